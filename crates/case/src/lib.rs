@@ -1,0 +1,1 @@
+//! Room `case` of Onus; see ARCHITECTURE.md.

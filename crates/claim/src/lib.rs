@@ -1,0 +1,1 @@
+//! Room `claim` of Onus; see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+//! Room `demo` of Onus; see ARCHITECTURE.md.

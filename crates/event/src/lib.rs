@@ -1,0 +1,1 @@
+//! Room `event` of Onus; see ARCHITECTURE.md.

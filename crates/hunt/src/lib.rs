@@ -1,0 +1,1 @@
+//! Room `hunt` of Onus; see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+//! Room `intrusion` of Onus; see ARCHITECTURE.md.

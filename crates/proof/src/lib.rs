@@ -1,0 +1,1 @@
+//! Room `proof` of Onus; see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+//! Room `sigma` of Onus; see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+//! Room `source` of Onus; see ARCHITECTURE.md.
