@@ -1,1 +1,22 @@
-//! Room `event` of Onus; see ARCHITECTURE.md.
+//! In: parsed records ([`onus_source::Fields`]). Out: Arrow batches, one *shape* (log source and event type)
+//! each, with native and core columns, and their Parquet files in the case.
+//! Invariant: this crate knows which log source an event belongs to and what its fields mean, and nothing of
+//! rules; native names and types are kept. Sources: Elastic Common Schema (core columns), Sigma taxonomy
+//! (log sources), Microsoft's and Sysmon's event manifests, Zeek's log reference.
+
+mod build;
+mod catalogue;
+mod column;
+mod core;
+mod derive;
+mod recognise;
+mod shape;
+mod store;
+mod time;
+
+pub use build::{BatchBuilder, ShapeBatch};
+pub use catalogue::{CORE_COLUMNS, CoreType};
+pub use core::{core_schema, native_columns, native_name, with_core_columns};
+pub use shape::{LogSource, Shape};
+pub use store::{EventStore, StoreError};
+pub use time::{format_micros, parse_micros};

@@ -1,1 +1,28 @@
-//! Room `source` of Onus; see ARCHITECTURE.md.
+//! In: files, folders and archives. Out: [`Chunk`]s of raw records in file order, and from each chunk the
+//! parsed [`Fields`] of its records or a [`Fault`] that says what could not be read, where and why.
+//! Invariant: inputs are opened read-only, a wrong byte is never fatal, and the same input gives the same
+//! chunks, records and faults on every machine. This crate knows nothing of Arrow or rules.
+//! Sources: the EVTX format by the `evtx` crate, Zeek's ASCII writer, W3C Extended Log File Format, JSON.
+
+mod chunk;
+mod detect;
+mod evtx_log;
+mod fault;
+mod fields;
+mod inputs;
+mod json;
+mod names;
+mod parse;
+mod read;
+mod split;
+mod syslog;
+mod tabular;
+
+pub use chunk::{Chunk, ColumnKind, Place, Table};
+pub use detect::{Format, detect};
+pub use fault::Fault;
+pub use fields::{Fields, Value};
+pub use inputs::{Input, InputError, find_inputs};
+pub use names::{NameId, Names};
+pub use parse::{Parser, Sink};
+pub use read::{Item, ReadError, Reader, SourceEnd, SourceId};

@@ -1,0 +1,76 @@
+//! Web proxies and servers (W3C), CloudTrail, Cisco messages, and JSON of no known kind.
+
+use super::CoreMap;
+use crate::derive::Derive::Copy;
+
+/// Names that Sigma's proxy and web server rules use, for W3C columns.
+pub(crate) const W3C_ALIASES: &[(&str, &str)] = &[
+    ("c-uri", "cs-uri"),
+    ("c-uri", "cs-uri-stem"),
+    ("c-uri-stem", "cs-uri-stem"),
+    ("c-uri-query", "cs-uri-query"),
+    ("c-uri-extension", "cs-uri-extension"),
+    ("c-useragent", "cs(User-Agent)"),
+    ("cs-user-agent", "cs(User-Agent)"),
+    ("cs-referrer", "cs(Referer)"),
+    ("cs-cookie", "cs(Cookie)"),
+    ("r-dns", "cs-host"),
+    ("cs-host", "r-dns"),
+    ("src_ip", "c-ip"),
+    ("dst_ip", "r-ip"),
+    ("dst_ip", "s-ip"),
+];
+
+/// Core columns of W3C logs.
+pub(crate) const W3C: &[CoreMap] = &[
+    ("host_name", "s-computername", Copy),
+    ("user_name", "cs-username", Copy),
+    ("source_ip", "c-ip", Copy),
+    ("source_port", "c-port", Copy),
+    ("destination_ip", "r-ip", Copy),
+    ("destination_ip", "s-ip", Copy),
+    ("destination_port", "r-port", Copy),
+    ("destination_port", "s-port", Copy),
+    ("destination_domain", "cs-host", Copy),
+    ("destination_domain", "r-dns", Copy),
+    ("network_protocol", "cs-uri-scheme", Copy),
+    ("source_bytes", "cs-bytes", Copy),
+    ("destination_bytes", "sc-bytes", Copy),
+    ("url", "c-uri", Copy),
+    ("url", "cs-uri", Copy),
+    ("url", "cs-uri-stem", Copy),
+];
+
+/// Core columns of AWS CloudTrail.
+pub(crate) const CLOUDTRAIL: &[CoreMap] = &[
+    ("event_action", "eventName", Copy),
+    ("user_name", "userIdentity.userName", Copy),
+    ("user_name", "userIdentity.arn", Copy),
+    ("source_ip", "sourceIPAddress", Copy),
+    ("cloud_account_id", "recipientAccountId", Copy),
+    ("cloud_region", "awsRegion", Copy),
+    ("cloud_service", "eventSource", Copy),
+];
+
+/// Core columns of JSON whose kind is not known: names that many exporters share.
+pub(crate) const JSON: &[CoreMap] = &[
+    ("host_name", "Computer", Copy),
+    ("host_name", "HostName", Copy),
+    ("host_name", "host.name", Copy),
+    ("host_name", "hostname", Copy),
+    ("host_name", "DeviceName", Copy),
+    ("user_name", "user.name", Copy),
+    ("user_name", "AccountName", Copy),
+    ("user_name", "UserId", Copy),
+    ("event_action", "ActionType", Copy),
+    ("event_action", "Operation", Copy),
+    ("event_action", "OperationName", Copy),
+    ("event_action", "event_type", Copy),
+    ("source_ip", "src_ip", Copy),
+    ("source_port", "src_port", Copy),
+    ("destination_ip", "dest_ip", Copy),
+    ("destination_port", "dest_port", Copy),
+    ("source_ip", "source.ip", Copy),
+    ("destination_ip", "destination.ip", Copy),
+    ("url", "url.full", Copy),
+];

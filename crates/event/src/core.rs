@@ -1,0 +1,126 @@
+//! Core columns beside the native ones.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
+
+use crate::catalogue::{CORE_COLUMNS, CoreType};
+use crate::derive::{Derive, as_int, as_text, coalesce, join, map_text, text_type};
+use crate::{Shape, ShapeBatch};
+
+/// Before the name of a native field that is spelled like a core column.
+const NATIVE_PREFIX: &str = "native_";
+
+fn data_type(kind: CoreType, name: &str) -> DataType {
+    match kind {
+        CoreType::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        CoreType::Id if name == "source" => DataType::UInt32,
+        CoreType::Id => DataType::UInt64,
+        CoreType::Text => text_type(),
+        CoreType::Int => DataType::Int64,
+    }
+}
+
+/// The schema of the table `events`: all core columns.
+pub fn core_schema() -> SchemaRef {
+    let fields: Vec<Field> =
+        CORE_COLUMNS.iter().map(|(name, kind)| Field::new(*name, data_type(*kind, name), true)).collect();
+    Arc::new(Schema::new(fields))
+}
+
+fn is_core(name: &str) -> bool {
+    CORE_COLUMNS.iter().any(|(core, _)| *core == name)
+}
+
+/// The name under which a stored column was known in the log; `None` for a core column.
+pub fn native_name(stored: &str) -> Option<&str> {
+    if is_core(stored) {
+        return None;
+    }
+    Some(stored.strip_prefix(NATIVE_PREFIX).filter(|name| is_core(name)).unwrap_or(stored))
+}
+
+/// A stored batch as the log had it: without core columns, under native names.
+///
+/// # Errors
+/// None in practice: the columns come from one batch.
+pub fn native_columns(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let mut fields = Vec::new();
+    let mut columns = Vec::new();
+    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        if let Some(name) = native_name(field.name()) {
+            fields.push(Field::new(name, field.data_type().clone(), true));
+            columns.push(column.clone());
+        }
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}
+
+/// Adds the core columns in front: `record` counts on from `first_record`, the first of the chunk's records.
+///
+/// # Errors
+/// If a column cannot be made, which would be a fault of the catalogue.
+pub fn with_core_columns(batch: &ShapeBatch, source: u32, first_record: u64) -> Result<RecordBatch, ArrowError> {
+    let rows = batch.native.num_rows();
+    let mut fields = Vec::new();
+    let mut columns: Vec<ArrayRef> = Vec::new();
+    let mut add = |name: &str, kind: CoreType, column: ArrayRef| {
+        fields.push(Field::new(name, data_type(kind, name), true));
+        columns.push(column);
+    };
+    for (name, kind) in CORE_COLUMNS {
+        let column: Option<ArrayRef> = match *name {
+            "timestamp" => Some(Arc::new(batch.timestamps.clone())),
+            "record" => {
+                let records = batch.rows.iter().map(|r| first_record + u64::from(*r));
+                Some(Arc::new(UInt64Array::from_iter_values(records)))
+            }
+            "source" => Some(Arc::new(UInt32Array::from_value(source, rows))),
+            "shape" => Some(constant(&batch.shape.table, rows)?),
+            "event_action" => match mapped(batch, name, *kind) {
+                Some(column) => Some(column),
+                None => Some(constant(&batch.shape.action, rows)?),
+            },
+            _ => mapped(batch, name, *kind),
+        };
+        if let Some(column) = column {
+            add(name, *kind, column);
+        }
+    }
+    for (field, column) in batch.native.schema().fields().iter().zip(batch.native.columns()) {
+        let name = field.name();
+        let stored = if is_core(name) { format!("{NATIVE_PREFIX}{name}") } else { name.clone() };
+        fields.push(Field::new(stored, field.data_type().clone(), true));
+        columns.push(column.clone());
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}
+
+/// The core column from the first of its fields that each row has.
+fn mapped(batch: &ShapeBatch, core: &str, kind: CoreType) -> Option<ArrayRef> {
+    let maps = Shape::core_maps(&batch.shape).filter(|(name, _, _)| *name == core);
+    let mut made: Option<ArrayRef> = None;
+    for (_, native, how) in maps {
+        let Some(column) = batch.native.column_by_name(native) else { continue };
+        let derived = match (kind, how) {
+            (CoreType::Int, _) => as_int(column),
+            (_, Derive::Join(before)) => join(batch.native.column_by_name(before), column),
+            (_, Derive::Copy) => as_text(column),
+            (_, how) => map_text(column, *how),
+        };
+        made = match (made, derived) {
+            (Some(first), Some(second)) => coalesce(&first, &second),
+            (first, second) => first.or(second),
+        };
+        if made.as_ref().is_some_and(|column| column.null_count() == 0) {
+            break;
+        }
+    }
+    made
+}
+
+fn constant(text: &str, rows: usize) -> Result<ArrayRef, ArrowError> {
+    let keys = Int32Array::from_value(0, rows);
+    Ok(Arc::new(DictionaryArray::try_new(keys, Arc::new(StringArray::from(vec![text])))?))
+}

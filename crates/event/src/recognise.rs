@@ -1,0 +1,296 @@
+//! Tells the shape and the time of a record from its fields.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+use onus_source::{Fields, NameId, Names, Value};
+
+use crate::catalogue::{others, windows, zeek};
+use crate::time::parse_micros;
+use crate::{LogSource, Shape};
+
+/// More shapes than this are no log sources but noise; the rest share one.
+const MAX_SHAPES: usize = 2_000;
+
+/// Where a record's time may stand; the first that states its zone wins, else the first of all.
+const TIME_FIELDS: &[&str] = &[
+    "TimeCreated", "@timestamp", "UtcTime", "EventTime", "ts", "eventTime", "TimeGenerated", "Timestamp", "timestamp",
+    "time", "date",
+];
+
+/// Remembers shapes and the names that it asks for; one a worker.
+#[derive(Default)]
+pub(crate) struct Recogniser {
+    shapes: Vec<Arc<Shape>>,
+    known: HashMap<String, usize, FixedState>,
+    key: String,
+    names: Option<Asked>,
+}
+
+/// Interned names of the fields that tell the shape.
+struct Asked {
+    channel: NameId,
+    event_id: NameId,
+    event_code: NameId,
+    event_type: NameId,
+    path: NameId,
+    stream: NameId,
+    event_source: NameId,
+    event_name: NameId,
+    date: NameId,
+    time: NameId,
+    ts: NameId,
+    times: Vec<NameId>,
+    signatures: Vec<(&'static str, Vec<NameId>)>,
+}
+
+impl Recogniser {
+    /// The shape's number, the shape, and the record's time in microseconds.
+    pub(crate) fn recognise(&mut self, fields: &Fields, names: &mut Names) -> (usize, Arc<Shape>, Option<i64>) {
+        let asked = self.names.get_or_insert_with(|| Asked::new(names));
+        self.key.clear();
+        write_key(&mut self.key, fields, asked);
+        let time = time_of(fields, asked);
+        let number = match self.known.get(&self.key) {
+            Some(number) => *number,
+            None => self.add(),
+        };
+        (number, self.shapes[number].clone(), time)
+    }
+
+    fn add(&mut self) -> usize {
+        let key = if self.shapes.len() >= MAX_SHAPES { "j" } else { &self.key };
+        if let Some(number) = self.known.get(key) {
+            return *number;
+        }
+        let number = self.shapes.len();
+        self.shapes.push(Arc::new(shape(key)));
+        self.known.insert(key.to_owned(), number);
+        number
+    }
+}
+
+impl Asked {
+    fn new(names: &mut Names) -> Self {
+        let mut id = |name| names.intern(name);
+        Asked {
+            channel: id("Channel"),
+            event_id: id("EventID"),
+            event_code: id("event.code"),
+            event_type: id("EventType"),
+            path: id("_path"),
+            stream: id("@stream"),
+            event_source: id("eventSource"),
+            event_name: id("eventName"),
+            date: id("date"),
+            time: id("time"),
+            ts: id("ts"),
+            times: TIME_FIELDS.iter().map(|name| id(name)).collect(),
+            signatures: zeek::SIGNATURES
+                .iter()
+                .map(|(log, fields)| (*log, fields.iter().map(|f| id(f)).collect()))
+                .collect(),
+        }
+    }
+}
+
+/// A short text that is the same for records of one shape: a letter for the kind, then its parts.
+fn write_key(key: &mut String, fields: &Fields, asked: &Asked) {
+    // Writing to a String cannot fail.
+    if let Some(Value::Text(log)) = fields.get(asked.path)
+        && (log == "cisco_ios" || log.starts_with("w3c_"))
+    {
+        key.push_str(if log == "cisco_ios" { "c" } else { log });
+        return;
+    }
+    if let Some(Value::Text(channel)) = fields.get(asked.channel) {
+        let event = fields.get(asked.event_id).or_else(|| fields.get(asked.event_code));
+        let _ = match event {
+            Some(Value::Int(event)) => write!(key, "e{channel}\n{event}"),
+            Some(Value::Text(event)) => write!(key, "e{channel}\n{event}"),
+            _ => write!(key, "e{channel}\n"),
+        };
+        if key.ends_with("\n12")
+            && let Some(Value::Text(change)) = fields.get(asked.event_type)
+            && let Some((_, variant, _)) = windows::REGISTRY_VARIANTS.iter().find(|(text, _, _)| *text == change)
+        {
+            let _ = write!(key, "\n{variant}");
+        }
+        return;
+    }
+    let stated = fields.get(asked.path).or_else(|| fields.get(asked.stream));
+    if let Some(Value::Text(log)) = stated
+        && fields.get(asked.ts).is_some()
+    {
+        let _ = write!(key, "z{log}");
+        return;
+    }
+    if fields.get(asked.event_source).is_some() && fields.get(asked.event_name).is_some() {
+        key.push('a');
+        return;
+    }
+    if fields.get(asked.ts).is_some()
+        && let Some((log, _)) =
+            asked.signatures.iter().find(|(_, all)| all.iter().all(|name| fields.get(*name).is_some()))
+    {
+        let _ = write!(key, "z{log}");
+        return;
+    }
+    key.push('j');
+}
+
+fn time_of(fields: &Fields, asked: &Asked) -> Option<i64> {
+    if let (Some(Value::Text(date)), Some(Value::Text(time))) = (fields.get(asked.date), fields.get(asked.time)) {
+        return parse_micros(&format!("{date}T{time}")).map(|(micros, _)| micros);
+    }
+    let mut unzoned = None;
+    for name in &asked.times {
+        match fields.get(*name) {
+            Some(Value::Text(text)) => match parse_micros(text) {
+                Some((micros, true)) => return Some(micros),
+                Some((micros, false)) => unzoned = unzoned.or(Some(micros)),
+                None => {}
+            },
+            Some(Value::Float(seconds)) if seconds.abs() < 1e11 => {
+                return Some((seconds * 1e6).round() as i64);
+            }
+            Some(Value::Int(number)) => match number {
+                0..100_000_000_000 => return Some(number * 1_000_000),
+                100_000_000_000..100_000_000_000_000 => return Some(number * 1_000),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    unzoned
+}
+
+fn shape(key: &str) -> Shape {
+    let rest = key.get(1..).unwrap_or_default();
+    match key.as_bytes().first() {
+        Some(b'e') => windows_shape(rest),
+        Some(b'z') => zeek_shape(rest),
+        Some(b'w') => Shape {
+            table: slug(key),
+            variant: "",
+            log_source: LogSource {
+                categories: vec![key.trim_start_matches("w3c_").to_owned()],
+                ..LogSource::default()
+            },
+            action: "web_request".to_owned(),
+            aliases: others::W3C_ALIASES,
+            core: &[others::W3C],
+        },
+        Some(b'a') => Shape {
+            table: "aws_cloudtrail".to_owned(),
+            variant: "",
+            log_source: LogSource {
+                product: "aws".to_owned(),
+                services: vec!["cloudtrail".to_owned()],
+                categories: Vec::new(),
+            },
+            action: "aws_cloudtrail".to_owned(),
+            aliases: &[],
+            core: &[others::CLOUDTRAIL],
+        },
+        Some(b'c') => Shape {
+            table: "cisco_ios".to_owned(),
+            variant: "",
+            log_source: LogSource {
+                product: "cisco".to_owned(),
+                // Messages of all facilities share one stream; rules for each of them search its text.
+                services: ["aaa", "syslog", "bgp", "ldp"].map(str::to_owned).to_vec(),
+                categories: Vec::new(),
+            },
+            action: "message".to_owned(),
+            aliases: &[],
+            core: &[],
+        },
+        _ => Shape {
+            table: "json".to_owned(),
+            variant: "",
+            log_source: LogSource::default(),
+            action: "json".to_owned(),
+            aliases: &[],
+            core: &[others::JSON],
+        },
+    }
+}
+
+fn windows_shape(rest: &str) -> Shape {
+    let mut parts = rest.split('\n');
+    let channel = parts.next().unwrap_or_default();
+    let event = parts.next().unwrap_or_default();
+    let variant = parts.next().unwrap_or_default();
+    let known = windows::CHANNELS.iter().find(|(name, _, _)| name.eq_ignore_ascii_case(channel));
+    let short = known.map_or_else(|| slug(channel), |(_, short, _)| (*short).to_owned());
+    let number = event.parse::<i64>().ok();
+    let described = windows::EVENTS.iter().find(|(c, id, _, _)| *c == short && Some(*id) == number);
+    let mut categories: Vec<String> =
+        described.map(|(_, _, _, c)| c.iter().map(|c| (*c).to_owned()).collect()).unwrap_or_default();
+    let variant = windows::REGISTRY_VARIANTS.iter().find(|(_, v, _)| *v == variant);
+    if let Some((_, _, category)) = variant {
+        categories.push((*category).to_owned());
+    }
+    let table = format!("windows_{short}_{}", if event.is_empty() { "none".to_owned() } else { slug(event) });
+    let aliases = match (short.as_str(), number) {
+        ("security", Some(4657)) => windows::REGISTRY_ALIASES,
+        ("security", _) => windows::SECURITY_ALIASES,
+        ("windefend", _) => windows::DEFENDER_ALIASES,
+        _ => windows::ALIASES,
+    };
+    let core: &[&[_]] = match (short.as_str(), number) {
+        ("sysmon", _) => &[windows::CORE, windows::CORE_SYSMON],
+        ("security", Some(4624 | 4625 | 4634 | 4647)) => {
+            &[windows::CORE, windows::CORE_LOGON, windows::CORE_SECURITY]
+        }
+        ("security", _) => &[windows::CORE, windows::CORE_SECURITY],
+        _ => &[windows::CORE, windows::CORE_OTHER],
+    };
+    Shape {
+        action: described.map_or_else(|| table.clone(), |(_, _, action, _)| (*action).to_owned()),
+        table,
+        variant: variant.map_or("", |(_, v, _)| *v),
+        log_source: LogSource {
+            product: "windows".to_owned(),
+            services: known
+                .map(|(_, _, s)| s.iter().map(|s| (*s).to_owned()).collect())
+                .unwrap_or_default(),
+            categories,
+        },
+        aliases,
+        core,
+    }
+}
+
+fn zeek_shape(log: &str) -> Shape {
+    // Open connections are logged apart by some sensors, with the same fields.
+    let service = log.strip_prefix("open_").unwrap_or(log);
+    let categories = zeek::CATEGORIES.iter().find(|(name, _)| *name == service).map_or(&[][..], |(_, c)| *c);
+    Shape {
+        table: format!("zeek_{}", slug(log)),
+        variant: "",
+        log_source: LogSource {
+            product: "zeek".to_owned(),
+            services: vec![service.to_owned()],
+            categories: categories.iter().map(|c| (*c).to_owned()).collect(),
+        },
+        action: slug(service),
+        aliases: zeek::ALIASES,
+        core: &[zeek::CORE],
+    }
+}
+
+/// A name that needs no quotes in SQL.
+fn slug(text: &str) -> String {
+    let text = text.strip_prefix("Microsoft-Windows-").unwrap_or(text);
+    let text = text.strip_suffix("/Operational").unwrap_or(text);
+    let mut slug: String =
+        text.chars().take(60).map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+    while slug.contains("__") {
+        slug = slug.replace("__", "_");
+    }
+    slug.trim_matches('_').to_owned()
+}
