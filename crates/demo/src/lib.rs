@@ -3,6 +3,6 @@
 //! (about 20,000 lines) and the campaign, whatever the volume; every file is in the order of time.
 //! Source: Winlogbeat, Sysmon, Zeek TSV and W3C Extended Log forms; the intrusion is invented.
 
-mod evidence;
+mod story;
 
-pub use evidence::{Campaign, DemoError, DemoOptions, Gap, Marker, Step, Truth, generate};
+pub use story::{Campaign, DemoError, DemoOptions, Gap, Marker, Step, Truth, generate};

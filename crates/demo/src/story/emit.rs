@@ -176,7 +176,7 @@ impl Emit {
             a >> 32,
             a & 0xffff,
             (t / SECOND) >> 16 & 0xffff,
-            t / SECOND & 0xffff,
+            (t / SECOND) & 0xffff,
             b >> 16
         );
         Process { guid, pid: 4 * (300 + self.rng.below(6000)), image: image.to_owned(), cmd: cmd.to_owned() }
