@@ -1,8 +1,8 @@
 //! A column that grows row by row, typed by its first value.
 
+use arrow_array::ArrayRef;
 use arrow_array::builder::{BooleanBuilder, Float64Builder, Int64Builder, StringDictionaryBuilder};
 use arrow_array::types::Int32Type;
-use arrow_array::ArrayRef;
 use onus_source::Value;
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
+use arrow_array::{
+    ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, UInt32Array, UInt64Array,
+};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use crate::catalogue::{CORE_COLUMNS, CoreType};
@@ -61,7 +63,11 @@ pub fn native_columns(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
 ///
 /// # Errors
 /// If a column cannot be made, which would be a fault of the catalogue.
-pub fn with_core_columns(batch: &ShapeBatch, source: u32, first_record: u64) -> Result<RecordBatch, ArrowError> {
+pub fn with_core_columns(
+    batch: &ShapeBatch,
+    source: u32,
+    first_record: u64,
+) -> Result<RecordBatch, ArrowError> {
     let rows = batch.native.num_rows();
     let mut fields = Vec::new();
     let mut columns: Vec<ArrayRef> = Vec::new();

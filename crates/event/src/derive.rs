@@ -63,7 +63,9 @@ pub(crate) fn map_text(array: &ArrayRef, how: Derive) -> Option<ArrayRef> {
     let keys: Int32Array = dictionary
         .keys()
         .iter()
-        .map(|key| key.filter(|k| usize::try_from(*k).is_ok_and(|k| mapped.get(k).is_some_and(Option::is_some))))
+        .map(|key| {
+            key.filter(|k| usize::try_from(*k).is_ok_and(|k| mapped.get(k).is_some_and(Option::is_some)))
+        })
         .collect();
     let values: StringArray = mapped.iter().map(|v| Some(v.as_deref().unwrap_or(""))).collect();
     DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values)).ok().map(|a| Arc::new(a) as ArrayRef)

@@ -16,8 +16,17 @@ const MAX_SHAPES: usize = 2_000;
 
 /// Where a record's time may stand; the first that states its zone wins, else the first of all.
 const TIME_FIELDS: &[&str] = &[
-    "TimeCreated", "@timestamp", "UtcTime", "EventTime", "ts", "eventTime", "TimeGenerated", "Timestamp", "timestamp",
-    "time", "date",
+    "TimeCreated",
+    "@timestamp",
+    "UtcTime",
+    "EventTime",
+    "ts",
+    "eventTime",
+    "TimeGenerated",
+    "Timestamp",
+    "timestamp",
+    "time",
+    "date",
 ];
 
 /// Remembers shapes and the names that it asks for; one a worker.
@@ -48,7 +57,11 @@ struct Asked {
 
 impl Recogniser {
     /// The shape's number, the shape, and the record's time in microseconds.
-    pub(crate) fn recognise(&mut self, fields: &Fields, names: &mut Names) -> (usize, Arc<Shape>, Option<i64>) {
+    pub(crate) fn recognise(
+        &mut self,
+        fields: &Fields,
+        names: &mut Names,
+    ) -> (usize, Arc<Shape>, Option<i64>) {
         let asked = self.names.get_or_insert_with(|| Asked::new(names));
         self.key.clear();
         write_key(&mut self.key, fields, asked);
@@ -114,7 +127,8 @@ fn write_key(key: &mut String, fields: &Fields, asked: &Asked) {
         };
         if key.ends_with("\n12")
             && let Some(Value::Text(change)) = fields.get(asked.event_type)
-            && let Some((_, variant, _)) = windows::REGISTRY_VARIANTS.iter().find(|(text, _, _)| *text == change)
+            && let Some((_, variant, _)) =
+                windows::REGISTRY_VARIANTS.iter().find(|(text, _, _)| *text == change)
         {
             let _ = write!(key, "\n{variant}");
         }
@@ -142,7 +156,9 @@ fn write_key(key: &mut String, fields: &Fields, asked: &Asked) {
 }
 
 fn time_of(fields: &Fields, asked: &Asked) -> Option<i64> {
-    if let (Some(Value::Text(date)), Some(Value::Text(time))) = (fields.get(asked.date), fields.get(asked.time)) {
+    if let (Some(Value::Text(date)), Some(Value::Text(time))) =
+        (fields.get(asked.date), fields.get(asked.time))
+    {
         return parse_micros(&format!("{date}T{time}")).map(|(micros, _)| micros);
     }
     let mut unzoned = None;
@@ -255,9 +271,7 @@ fn windows_shape(rest: &str) -> Shape {
         variant: variant.map_or("", |(_, v, _)| *v),
         log_source: LogSource {
             product: "windows".to_owned(),
-            services: known
-                .map(|(_, _, s)| s.iter().map(|s| (*s).to_owned()).collect())
-                .unwrap_or_default(),
+            services: known.map(|(_, _, s)| s.iter().map(|s| (*s).to_owned()).collect()).unwrap_or_default(),
             categories,
         },
         aliases,
@@ -287,8 +301,11 @@ fn zeek_shape(log: &str) -> Shape {
 fn slug(text: &str) -> String {
     let text = text.strip_prefix("Microsoft-Windows-").unwrap_or(text);
     let text = text.strip_suffix("/Operational").unwrap_or(text);
-    let mut slug: String =
-        text.chars().take(60).map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+    let mut slug: String = text
+        .chars()
+        .take(60)
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
+        .collect();
     while slug.contains("__") {
         slug = slug.replace("__", "_");
     }

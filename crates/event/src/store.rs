@@ -109,7 +109,9 @@ impl EventStore {
         while self.pending > PENDING_BYTES {
             // The largest first, then by name: the same order on every machine.
             let largest = self.tables.iter().max_by(|a, b| a.1.bytes.cmp(&b.1.bytes).then(b.0.cmp(a.0)));
-            let Some(name) = largest.filter(|(_, t)| t.bytes > 0).map(|(name, _)| name.clone()) else { break };
+            let Some(name) = largest.filter(|(_, t)| t.bytes > 0).map(|(name, _)| name.clone()) else {
+                break;
+            };
             self.flush(&name)?;
         }
         Ok(())

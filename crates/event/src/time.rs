@@ -7,7 +7,10 @@ pub fn parse_micros(text: &str) -> Option<(i64, bool)> {
     let b = text.trim().as_bytes();
     let number = |from: usize, to: usize| -> Option<i64> {
         let digits = b.get(from..to)?;
-        digits.iter().all(u8::is_ascii_digit).then(|| digits.iter().fold(0, |n, d| n * 10 + i64::from(d - b'0')))
+        digits
+            .iter()
+            .all(u8::is_ascii_digit)
+            .then(|| digits.iter().fold(0, |n, d| n * 10 + i64::from(d - b'0')))
     };
     let is = |at: usize, any: &[u8]| b.get(at).is_some_and(|c| any.contains(c));
     if !(is(4, b"-") && is(7, b"-") && is(10, b"T t") && is(13, b":") && is(16, b":")) {
@@ -103,8 +106,14 @@ mod tests {
         ] {
             assert_eq!(parse_micros(text), Some((micros, zoned)), "{text}");
         }
-        for text in ["", "2020", "2020-13-01T00:00:00Z", "2020-01-01T25:00:00Z", "2020-01-01T00:00:00X", "é020-01-01T00:00:00"]
-        {
+        for text in [
+            "",
+            "2020",
+            "2020-13-01T00:00:00Z",
+            "2020-01-01T25:00:00Z",
+            "2020-01-01T00:00:00X",
+            "é020-01-01T00:00:00",
+        ] {
             assert_eq!(parse_micros(text), None, "{text}");
         }
         assert_eq!(format_micros(1_488_784_530_123_456), "2017-03-06T07:15:30.123456Z");

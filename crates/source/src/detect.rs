@@ -117,7 +117,9 @@ fn detect_json(text: &[u8]) -> Format {
 
 fn detect_header(text: &[u8]) -> Format {
     let first = first_lines(text, 8);
-    if first.starts_with(b"#separator") || memmem::find(first, b"\n#path").is_some() || first.starts_with(b"#fields\t")
+    if first.starts_with(b"#separator")
+        || memmem::find(first, b"\n#path").is_some()
+        || first.starts_with(b"#fields\t")
     {
         Format::ZeekTsv
     } else if memmem::find(first, b"#Fields:").is_some() {

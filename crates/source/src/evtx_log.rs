@@ -35,7 +35,10 @@ fn one(parser: &mut Parser, bytes: Vec<u8>, offset: u64, sink: &mut dyn Sink) {
         Err(e) => return sink.fault(Fault::new(offset, format!("not an EVTX chunk: {e}"))),
     };
     if !data.validate_checksum() {
-        sink.fault(Fault::new(offset, "the checksum of this EVTX chunk is wrong; its records were read all the same"));
+        sink.fault(Fault::new(
+            offset,
+            "the checksum of this EVTX chunk is wrong; its records were read all the same",
+        ));
     }
     let mut chunk = match EvtxChunk::new(&data.data, &data.header, Arc::clone(&parser.evtx)) {
         Ok(chunk) => chunk,

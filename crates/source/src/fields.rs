@@ -89,7 +89,10 @@ impl Fields {
 
     /// A record put together again from named values, such as a disclosed one; of a name that occurs twice
     /// the first value counts.
-    pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, Value<'a>)>, names: &mut crate::Names) -> Self {
+    pub fn from_pairs<'a>(
+        pairs: impl IntoIterator<Item = (&'a str, Value<'a>)>,
+        names: &mut crate::Names,
+    ) -> Self {
         let mut fields = Fields::default();
         fields.clear();
         for (name, value) in pairs {

@@ -29,7 +29,8 @@ pub(crate) fn parse_values(parser: &mut Parser, chunk: &Chunk, sink: &mut dyn Si
     let data = &chunk.data;
     let mut at = 0;
     loop {
-        let gap = data[at..].iter().take_while(|b| b.is_ascii_whitespace() || matches!(b, b',' | b']')).count();
+        let gap =
+            data[at..].iter().take_while(|b| b.is_ascii_whitespace() || matches!(b, b',' | b']')).count();
         at += gap;
         if at >= data.len() {
             return;
@@ -58,7 +59,10 @@ fn one(parser: &mut Parser, chunk: &Chunk, from: usize, to: usize, sink: &mut dy
     match read(line, &mut parser.fields, &mut parser.names) {
         Ok(repeated) => {
             if repeated > 0 {
-                sink.fault(Fault::new(offset, format!("{repeated} field(s) repeated; the first of each was kept")));
+                sink.fault(Fault::new(
+                    offset,
+                    format!("{repeated} field(s) repeated; the first of each was kept"),
+                ));
             }
             sink.record(Place { offset, length: line.len() as u32 }, &parser.fields, &mut parser.names);
         }
@@ -170,7 +174,10 @@ impl<'de> Visitor<'de> for Object<'_> {
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
         let mut text = String::new();
         let mut count = 0;
-        while seq.next_element_seed(Item { text: &mut text, depth: self.depth + 1, first: count == 0 })?.is_some() {
+        while seq
+            .next_element_seed(Item { text: &mut text, depth: self.depth + 1, first: count == 0 })?
+            .is_some()
+        {
             count += 1;
         }
         if count > 0 {

@@ -26,6 +26,11 @@ impl Default for Parser {
 }
 
 impl Parser {
+    /// The names interned so far.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
     /// Parses a chunk and hands its records and faults to `sink`.
     pub fn parse(&mut self, chunk: &Chunk, sink: &mut dyn Sink) {
         match chunk.format {

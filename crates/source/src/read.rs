@@ -381,7 +381,11 @@ impl<'a> Reader<'a> {
                     return Ok(());
                 }
             } else if data.len() >= MAX_RECORD {
-                return self.fault(source, offset, "a JSON value longer than 64 MiB; nothing after it was read");
+                return self.fault(
+                    source,
+                    offset,
+                    "a JSON value longer than 64 MiB; nothing after it was read",
+                );
             }
             let target = (data.len() + TARGET).next_multiple_of(TARGET);
             self.fill(source, offset, reader, &mut data, target)?;
@@ -461,7 +465,8 @@ fn unknown_reason(head: &[u8]) -> String {
     let looks_like_zeek = head.first().is_some_and(u8::is_ascii_digit)
         && memchr::memchr_iter(b'\t', &head[..head.len().min(400)]).count() > 5;
     if looks_like_zeek {
-        return "tab-separated lines without a `#fields` header: the top of this Zeek log is missing".to_owned();
+        return "tab-separated lines without a `#fields` header: the top of this Zeek log is missing"
+            .to_owned();
     }
     format!("not a log format that Onus reads (begins with {start:?})")
 }

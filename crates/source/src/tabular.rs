@@ -129,8 +129,8 @@ fn zeek_kind(kind: &str) -> ColumnKind {
 
 fn w3c_kind(field: &str) -> ColumnKind {
     match field {
-        "sc-bytes" | "cs-bytes" | "sc-status" | "time-taken" | "s-port" | "c-port" | "r-port" | "cs-uri-port"
-        | "sc-substatus" | "sc-win32-status" => ColumnKind::Int,
+        "sc-bytes" | "cs-bytes" | "sc-status" | "time-taken" | "s-port" | "c-port" | "r-port"
+        | "cs-uri-port" | "sc-substatus" | "sc-win32-status" => ColumnKind::Int,
         _ => ColumnKind::Text,
     }
 }

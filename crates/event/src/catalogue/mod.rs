@@ -1,8 +1,8 @@
 //! The catalogue of log sources and fields: data, in the form of tables.
 
+pub(crate) mod others;
 pub(crate) mod windows;
 pub(crate) mod zeek;
-pub(crate) mod others;
 
 use crate::derive::Derive;
 

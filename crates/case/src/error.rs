@@ -1,0 +1,65 @@
+//! Why a case could not be made or read.
+
+use std::path::PathBuf;
+
+/// Every way in which work on a case can end early.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    /// Nothing to read at the given paths.
+    #[error(transparent)]
+    Input(#[from] onus_source::InputError),
+    /// The folder for the case is there already.
+    #[error("{0}: exists already; a case is never written over. Choose another folder with --out")]
+    Exists(PathBuf),
+    /// The folder is no case.
+    #[error("{0}: no case folder (it has no case.toml). Make one with `onus investigate PATH --out CASE`")]
+    NoCase(PathBuf),
+    /// A case of another version.
+    #[error(
+        "{path}: a case of format {found}, and this program reads format {known}. Use a program of its version"
+    )]
+    Version {
+        /// Where.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// Ours.
+        known: u32,
+    },
+    /// None of the inputs is a log.
+    #[error("no log in {paths}: {reason}. Give a folder, file or archive of EVTX, JSON, Zeek or W3C logs")]
+    NoLog {
+        /// What was to be read.
+        paths: String,
+        /// The first fault, if there was one.
+        reason: String,
+    },
+    /// The file system refuses; a full disk is the commonest reason when writing.
+    #[error("{path}: {source}")]
+    Io {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Events could not be stored.
+    #[error("events cannot be stored: {0}. Is the disk full?")]
+    Store(#[from] onus_event::StoreError),
+    /// A table of the case could not be written.
+    #[error("{path}: {source}. Is the disk full?")]
+    Parquet {
+        /// Which file.
+        path: PathBuf,
+        /// What the writer says.
+        source: parquet::errors::ParquetError,
+    },
+    /// Columns do not fit together: a mistake in the program.
+    #[error("events cannot be put in columns: {0}")]
+    Arrow(#[from] arrow_schema::ArrowError),
+    /// A worker thread ended early: a mistake in the program.
+    #[error("a worker thread ended early; please report it with the input that did it")]
+    Worker,
+    /// The question is no SQL, or asks for what is not there.
+    #[error("{0}")]
+    Sql(String),
+}

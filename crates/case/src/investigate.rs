@@ -1,0 +1,199 @@
+//! Makes a case: reads every input, and stores its sources, records, events and faults.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::UInt64Type;
+use arrow_array::{ArrayRef, RecordBatch, UInt64Array};
+use onus_event::EventStore;
+use onus_source::{Input, SourceEnd, SourceId};
+use serde::{Deserialize, Serialize};
+
+use crate::CaseError;
+use crate::pipeline::{Output, Parsed, run};
+use crate::tables::{Faults, Records, write_sources};
+
+/// Version of the layout of a case folder.
+pub(crate) const FORMAT: u32 = 1;
+
+/// What `case.toml` holds.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    pub(crate) format: u32,
+    pub(crate) program: String,
+    pub(crate) sources: u64,
+    pub(crate) records: u64,
+    pub(crate) faults: u64,
+}
+
+/// How to investigate.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Folder of the case, which must not exist.
+    pub out: PathBuf,
+    /// Number of parsing threads; the result is the same with any.
+    pub threads: usize,
+    /// Counts the bytes read from disk, for a progress bar.
+    pub progress: Arc<AtomicU64>,
+}
+
+/// What was read, in numbers.
+#[derive(Debug, Clone, Default)]
+pub struct Summary {
+    /// Files and members of archives, with their numbers of records and faults.
+    pub sources: Vec<(SourceEnd, u64, u64)>,
+    /// Records in all.
+    pub records: u64,
+    /// Faults in all.
+    pub faults: u64,
+    /// The first fault of each reason: (path, offset, reason, how many of this reason), at most 1,000 reasons.
+    pub fault_kinds: Vec<(String, u64, String, u64)>,
+    /// Tables of events with their numbers of rows.
+    pub tables: Vec<(String, u64)>,
+}
+
+/// Reads `inputs` into a new case.
+///
+/// # Errors
+/// If the folder exists, if none of the inputs is a log, or if the case cannot be written.
+pub fn investigate(inputs: &[Input], options: &Options) -> Result<Summary, CaseError> {
+    let out = &options.out;
+    if fs::symlink_metadata(out).is_ok() {
+        return Err(CaseError::Exists(out.clone()));
+    }
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |source| CaseError::Io { path, source }
+    };
+    fs::create_dir_all(out).map_err(io(out))?;
+    let mut writer = Writer {
+        store: EventStore::create(&out.join("events"))?,
+        records: Records::new(out),
+        faults: Faults::new(out),
+        kinds: BTreeMap::new(),
+        ends: Vec::new(),
+        counts: Vec::new(),
+        next: 0,
+    };
+    run(inputs, options.threads, options.progress.clone(), &mut |output| writer.take(output))?;
+    let summary = writer.finish(out)?;
+    if summary.records == 0 {
+        // The folder is this run's own and holds nothing worth keeping.
+        fs::remove_dir_all(out).map_err(io(out))?;
+        let paths: Vec<_> = inputs.iter().map(|i| i.shown.as_str()).take(3).collect();
+        let first = summary.fault_kinds.first();
+        let reason = first
+            .map_or("the files are empty".to_owned(), |(path, _, reason, _)| format!("{path}: {reason}"));
+        return Err(CaseError::NoLog { paths: paths.join(", "), reason });
+    }
+    let manifest = Manifest {
+        format: FORMAT,
+        program: format!("onus {}", env!("CARGO_PKG_VERSION")),
+        sources: summary.sources.len() as u64,
+        records: summary.records,
+        faults: summary.faults,
+    };
+    let text = toml::to_string(&manifest).map_err(|e| CaseError::Sql(e.to_string()))?;
+    let path = out.join("case.toml");
+    // The manifest comes last: a folder without it is no case, however the run ended.
+    fs::write(&path, text).map_err(io(&path))?;
+    Ok(summary)
+}
+
+struct Writer {
+    store: EventStore,
+    records: Records,
+    faults: Faults,
+    /// First place and number of the faults of each source and reason.
+    kinds: BTreeMap<(SourceId, String), (u64, u64)>,
+    ends: Vec<SourceEnd>,
+    /// By source: records, faults.
+    counts: Vec<(u64, u64)>,
+    next: u64,
+}
+
+impl Writer {
+    fn take(&mut self, output: Output) -> Result<(), CaseError> {
+        match output {
+            Output::Chunk(parsed) => self.chunk(parsed),
+            Output::Fault(source, fault) => self.fault(source, fault),
+            Output::End(end) => {
+                self.count(end.source);
+                self.ends.push(end);
+                Ok(())
+            }
+        }
+    }
+
+    fn count(&mut self, source: SourceId) -> &mut (u64, u64) {
+        let at = source as usize;
+        if self.counts.len() <= at {
+            self.counts.resize(at + 1, (0, 0));
+        }
+        &mut self.counts[at]
+    }
+
+    fn fault(&mut self, source: SourceId, fault: onus_source::Fault) -> Result<(), CaseError> {
+        self.count(source).1 += 1;
+        if self.kinds.len() < 1_000 || self.kinds.contains_key(&(source, fault.reason.clone())) {
+            self.kinds.entry((source, fault.reason.clone())).or_insert((fault.offset, 0)).1 += 1;
+        }
+        self.faults.push(source, fault)
+    }
+
+    fn chunk(&mut self, parsed: Parsed) -> Result<(), CaseError> {
+        let first = self.next;
+        for (place, record) in parsed.places.iter().zip(first..) {
+            let ordinal = self.count(parsed.source).0;
+            self.count(parsed.source).0 += 1;
+            self.records.push(record, parsed.source, ordinal, *place)?;
+        }
+        self.next += parsed.places.len() as u64;
+        for fault in parsed.faults {
+            self.fault(parsed.source, fault)?;
+        }
+        for (table, batch) in parsed.batches {
+            self.store.push(&table, shift_records(batch, first)?)?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, out: &Path) -> Result<Summary, CaseError> {
+        self.ends.sort_by_key(|end| end.source);
+        write_sources(out, &self.ends, &self.counts)?;
+        self.records.finish()?;
+        self.faults.finish()?;
+        let tables = self.store.finish()?;
+        let path = |source: SourceId| {
+            self.ends.iter().find(|e| e.source == source).map_or_else(String::new, |e| e.path.clone())
+        };
+        let fault_kinds =
+            self.kinds.iter().map(|((s, reason), (at, n))| (path(*s), *at, reason.clone(), *n)).collect();
+        let counts = self.counts;
+        let sources = self.ends.into_iter().map(|end| {
+            let (records, faults) = counts.get(end.source as usize).copied().unwrap_or_default();
+            (end, records, faults)
+        });
+        Ok(Summary {
+            sources: sources.collect(),
+            records: self.next,
+            faults: counts.iter().map(|(_, faults)| faults).sum(),
+            fault_kinds,
+            tables,
+        })
+    }
+}
+
+/// Record numbers of a chunk count from 0; in the case they count on from `first`.
+fn shift_records(batch: RecordBatch, first: u64) -> Result<RecordBatch, CaseError> {
+    let schema = batch.schema();
+    let at = schema.index_of("record")?;
+    let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
+    let shifted: UInt64Array = columns[at].as_primitive::<UInt64Type>().unary(|record| record + first);
+    columns[at] = Arc::new(shifted);
+    Ok(RecordBatch::try_new(schema, columns)?)
+}

@@ -1,0 +1,166 @@
+//! The tables of a case beside its events: sources, records, faults.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch, StringArray, UInt32Array, UInt64Array};
+use onus_source::{Fault, Place, SourceEnd, SourceId};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
+
+use crate::CaseError;
+
+const ROWS: usize = 65_536;
+
+/// A Parquet file that grows batch by batch.
+struct Table {
+    path: PathBuf,
+    writer: Option<ArrowWriter<File>>,
+}
+
+impl Table {
+    fn new(path: PathBuf) -> Self {
+        Table { path, writer: None }
+    }
+
+    fn write(&mut self, columns: Vec<(&str, ArrayRef)>) -> Result<(), CaseError> {
+        let batch = RecordBatch::try_from_iter(columns)?;
+        let parquet = |path: &Path, source| CaseError::Parquet { path: path.to_owned(), source };
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            none => {
+                let file = File::create_new(&self.path)
+                    .map_err(|source| CaseError::Io { path: self.path.clone(), source })?;
+                let properties = WriterProperties::builder()
+                    .set_compression(Compression::LZ4_RAW)
+                    .set_created_by("onus".to_owned())
+                    .build();
+                none.insert(
+                    ArrowWriter::try_new(file, batch.schema(), Some(properties))
+                        .map_err(|e| parquet(&self.path, e))?,
+                )
+            }
+        };
+        writer.write(&batch).and_then(|()| writer.flush()).map_err(|e| parquet(&self.path, e))
+    }
+
+    fn close(self) -> Result<(), CaseError> {
+        match self.writer {
+            Some(writer) => {
+                writer.close().map(|_| ()).map_err(|source| CaseError::Parquet { path: self.path, source })
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Where each record lies: columns `record`, `source`, `ordinal`, `offset`, `length`.
+pub(crate) struct Records {
+    table: Table,
+    record: Vec<u64>,
+    source: Vec<u32>,
+    ordinal: Vec<u64>,
+    offset: Vec<u64>,
+    length: Vec<u32>,
+}
+
+impl Records {
+    pub(crate) fn new(folder: &Path) -> Self {
+        Records {
+            table: Table::new(folder.join("records.parquet")),
+            record: Vec::new(),
+            source: Vec::new(),
+            ordinal: Vec::new(),
+            offset: Vec::new(),
+            length: Vec::new(),
+        }
+    }
+
+    pub(crate) fn push(
+        &mut self,
+        record: u64,
+        source: SourceId,
+        ordinal: u64,
+        place: Place,
+    ) -> Result<(), CaseError> {
+        self.record.push(record);
+        self.source.push(source);
+        self.ordinal.push(ordinal);
+        self.offset.push(place.offset);
+        self.length.push(place.length);
+        if self.record.len() >= ROWS { self.write() } else { Ok(()) }
+    }
+
+    fn write(&mut self) -> Result<(), CaseError> {
+        use std::mem::take;
+        self.table.write(vec![
+            ("record", Arc::new(UInt64Array::from(take(&mut self.record))) as ArrayRef),
+            ("source", Arc::new(UInt32Array::from(take(&mut self.source)))),
+            ("ordinal", Arc::new(UInt64Array::from(take(&mut self.ordinal)))),
+            ("offset", Arc::new(UInt64Array::from(take(&mut self.offset)))),
+            ("length", Arc::new(UInt32Array::from(take(&mut self.length)))),
+        ])
+    }
+
+    /// Writes what is left; the table is there even if it is empty.
+    pub(crate) fn finish(mut self) -> Result<(), CaseError> {
+        self.write()?;
+        self.table.close()
+    }
+}
+
+/// What could not be read: columns `source`, `offset`, `reason`.
+pub(crate) struct Faults {
+    table: Table,
+    rows: Vec<(SourceId, Fault)>,
+}
+
+impl Faults {
+    pub(crate) fn new(folder: &Path) -> Self {
+        Faults { table: Table::new(folder.join("faults.parquet")), rows: Vec::new() }
+    }
+
+    pub(crate) fn push(&mut self, source: SourceId, fault: Fault) -> Result<(), CaseError> {
+        self.rows.push((source, fault));
+        if self.rows.len() >= ROWS { self.write() } else { Ok(()) }
+    }
+
+    fn write(&mut self) -> Result<(), CaseError> {
+        let rows = std::mem::take(&mut self.rows);
+        self.table.write(vec![
+            ("source", Arc::new(UInt32Array::from_iter_values(rows.iter().map(|(s, _)| *s))) as ArrayRef),
+            ("offset", Arc::new(UInt64Array::from_iter_values(rows.iter().map(|(_, f)| f.offset)))),
+            ("reason", Arc::new(StringArray::from_iter_values(rows.iter().map(|(_, f)| &f.reason)))),
+        ])
+    }
+
+    /// Writes what is left; the table is there even if it is empty.
+    pub(crate) fn finish(mut self) -> Result<(), CaseError> {
+        self.write()?;
+        self.table.close()
+    }
+}
+
+/// Writes all sources: columns `source`, `path`, `sha256`, `size`, `format`, `records`, `faults`, `container`.
+pub(crate) fn write_sources(
+    folder: &Path,
+    ends: &[SourceEnd],
+    counts: &[(u64, u64)],
+) -> Result<(), CaseError> {
+    let mut table = Table::new(folder.join("sources.parquet"));
+    let count = |end: &SourceEnd| counts.get(end.source as usize).copied().unwrap_or_default();
+    let hex = |hash: &[u8; 32]| hash.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    table.write(vec![
+        ("source", Arc::new(UInt32Array::from_iter_values(ends.iter().map(|e| e.source))) as ArrayRef),
+        ("path", Arc::new(StringArray::from_iter_values(ends.iter().map(|e| &e.path)))),
+        ("sha256", Arc::new(StringArray::from_iter_values(ends.iter().map(|e| hex(&e.sha256))))),
+        ("size", Arc::new(UInt64Array::from_iter_values(ends.iter().map(|e| e.size)))),
+        ("format", Arc::new(StringArray::from_iter_values(ends.iter().map(|e| e.format.name())))),
+        ("records", Arc::new(UInt64Array::from_iter_values(ends.iter().map(|e| count(e).0)))),
+        ("faults", Arc::new(UInt64Array::from_iter_values(ends.iter().map(|e| count(e).1)))),
+        ("container", Arc::new(ends.iter().map(|e| e.container).collect::<UInt32Array>())),
+    ])?;
+    table.close()
+}

@@ -1,1 +1,0 @@
-//! Room `claim` of Onus; see ARCHITECTURE.md.

@@ -1,1 +1,0 @@
-//! Room `hunt` of Onus; see ARCHITECTURE.md.

@@ -1,1 +1,0 @@
-//! Room `intrusion` of Onus; see ARCHITECTURE.md.

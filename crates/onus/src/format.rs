@@ -1,0 +1,65 @@
+//! Answers on stdout.
+
+use std::io::{self, BufWriter, Write};
+
+use arrow_array::RecordBatch;
+use arrow_cast::pretty::pretty_format_batches;
+use arrow_schema::{ArrowError, SchemaRef};
+use clap::ValueEnum;
+
+/// Form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Table,
+    /// One array of objects.
+    Json,
+    /// One object a line.
+    Ndjson,
+    /// With a header line.
+    Csv,
+}
+
+/// Writes the rows; a reader that goes away early (`| head`) is no error.
+pub(crate) fn write(format: Format, schema: &SchemaRef, batches: &[RecordBatch]) -> Result<(), ArrowError> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let written =
+        rows(format, schema, batches, &mut out).and_then(|()| out.flush().map_err(ArrowError::from));
+    match written {
+        Err(ArrowError::IoError(_, e)) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+fn rows(
+    format: Format,
+    schema: &SchemaRef,
+    batches: &[RecordBatch],
+    out: &mut impl Write,
+) -> Result<(), ArrowError> {
+    let all: Vec<&RecordBatch> = batches.iter().collect();
+    match format {
+        Format::Table => {
+            let empty = [RecordBatch::new_empty(schema.clone())];
+            let shown = if batches.is_empty() { &empty[..] } else { batches };
+            Ok(writeln!(out, "{}", pretty_format_batches(shown)?)?)
+        }
+        Format::Json => {
+            let mut writer = arrow_json::ArrayWriter::new(&mut *out);
+            writer.write_batches(&all)?;
+            writer.finish()?;
+            Ok(writeln!(out)?)
+        }
+        Format::Ndjson => {
+            let mut writer = arrow_json::LineDelimitedWriter::new(out);
+            writer.write_batches(&all)?;
+            writer.finish()
+        }
+        Format::Csv => {
+            let mut writer = arrow_csv::Writer::new(out);
+            let empty = RecordBatch::new_empty(schema.clone());
+            writer.write(&empty)?;
+            all.into_iter().try_for_each(|batch| writer.write(batch))
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! `onus investigate`: progress while it runs, and one screen at the end.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+use onus_case::{CaseError, Options, Summary};
+use onus_source::find_inputs;
+
+use crate::{Exit, say};
+
+const FAULTS_SHOWN: usize = 8;
+
+pub(crate) fn run(
+    paths: &[PathBuf],
+    out: &Path,
+    threads: Option<usize>,
+    quiet: bool,
+) -> Result<Exit, CaseError> {
+    let begun = Instant::now();
+    let inputs = find_inputs(paths)?;
+    let size = inputs.iter().map(|i| i.size).sum();
+    let read = Arc::new(AtomicU64::new(0));
+    let threads = threads.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(1);
+    let options = Options { out: out.to_owned(), threads, progress: read.clone() };
+    let summary = with_progress(size, &read, quiet, || onus_case::investigate(&inputs, &options))?;
+    if !quiet {
+        tell(&summary, size, out, begun.elapsed());
+    }
+    Ok(if summary.faults > 0 { Exit::PartlyRead } else { Exit::Done })
+}
+
+/// Runs `work` beside a progress bar, if there is a terminal to show it.
+fn with_progress<T: Send>(size: u64, read: &AtomicU64, quiet: bool, work: impl FnOnce() -> T + Send) -> T {
+    if quiet || !std::io::stderr().is_terminal() {
+        return work();
+    }
+    let style = "reading {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+    let bar = ProgressBar::new(size)
+        .with_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                bar.set_position(read.load(Ordering::Relaxed));
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        });
+        let result = work();
+        done.store(true, Ordering::Relaxed);
+        bar.finish_and_clear();
+        result
+    })
+}
+
+fn tell(summary: &Summary, size: u64, out: &Path, took: Duration) {
+    say(&format!(
+        "Read {} records from {} sources ({}) in {:.1} s",
+        HumanCount(summary.records),
+        HumanCount(summary.sources.len() as u64),
+        HumanBytes(size),
+        took.as_secs_f64()
+    ));
+    let mut formats: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for (end, records, _) in &summary.sources {
+        let entry = formats.entry(end.format.name()).or_default();
+        entry.0 += 1;
+        entry.1 += records;
+    }
+    for (format, (sources, records)) in formats {
+        say(&format!(
+            "  {format:<14} {:>9} sources {:>13} records",
+            HumanCount(sources),
+            HumanCount(records)
+        ));
+    }
+    if summary.faults > 0 {
+        say(&format!("{} faults: what could be read was read, the rest is", HumanCount(summary.faults)));
+        for (path, offset, reason, times) in summary.fault_kinds.iter().take(FAULTS_SHOWN) {
+            let times = if *times > 1 { format!(" ({} times)", HumanCount(*times)) } else { String::new() };
+            say(&format!("  {path} at byte {offset}: {reason}{times}"));
+        }
+        if summary.fault_kinds.len() > FAULTS_SHOWN {
+            say(&format!(
+                "  and {} more kinds: see the table faults",
+                summary.fault_kinds.len() - FAULTS_SHOWN
+            ));
+        }
+    }
+    let case = out.display();
+    say(&format!("The case lies in {case}, {} tables of events. Next:", summary.tables.len()));
+    say(&format!(
+        "  onus query {case} \"select event_action, count(*) from events group by 1 order by 2 desc\""
+    ));
+    say(&format!("  onus query {case} \"select * from faults\""));
+}

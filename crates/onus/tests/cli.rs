@@ -1,0 +1,117 @@
+//! Runs the real binary and looks at what it wrote.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn onus(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_onus")).args(args).output().unwrap()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn data(test: &str, folder: &str) -> Option<PathBuf> {
+    let base = std::env::var_os("ONUS_TEST_DATA")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
+    let path = base.join(folder);
+    if path.exists() {
+        return Some(path);
+    }
+    assert!(std::env::var_os("CI").is_none(), "{test}: no test data at {}", path.display());
+    eprintln!("skipped: {test}: no test data");
+    None
+}
+
+const EVENT: &str = r#"{"@timestamp":"2017-03-06T07:00:00Z","winlog":{"channel":"Security","event_id":4624,"computer_name":"HM-DC01","event_data":{"TargetUserName":"erik","LogonType":"10","IpAddress":"203.0.113.77"}}}"#;
+
+#[test]
+fn a_case_answers_and_a_bad_line_is_a_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log.ndjson");
+    fs::write(&log, format!("{EVENT}\n{{broken\n{EVENT}\n")).unwrap();
+    let case = folder.path().join("case");
+    let made = onus(&["investigate", text(&log), "--out", text(&case)]);
+    assert_eq!(made.status.code(), Some(4), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(made.stdout.is_empty());
+    let asked = onus(&[
+        "query",
+        text(&case),
+        "select record, host_name, user_name, source_ip, event_action from events order by record",
+        "--format",
+        "csv",
+    ]);
+    assert_eq!(
+        String::from_utf8_lossy(&asked.stdout),
+        "record,host_name,user_name,source_ip,event_action\n\
+         0,HM-DC01,erik,203.0.113.77,logon\n1,HM-DC01,erik,203.0.113.77,logon\n"
+    );
+    let faults = onus(&["query", text(&case), "select \"offset\" from faults", "--format", "csv"]);
+    assert_eq!(String::from_utf8_lossy(&faults.stdout), format!("offset\n{}\n", EVENT.len() + 1));
+    let again = onus(&["investigate", text(&log), "--out", text(&case)]);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("exists already"));
+}
+
+#[test]
+fn bad_input_gets_one_clear_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("case");
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    let prose = folder.path().join("prose.log");
+    fs::write(&prose, "Lorem ipsum dolor sit amet\n").unwrap();
+    for (path, word) in [
+        (folder.path().join("absent"), "no such file"),
+        (empty.clone(), "holds no file"),
+        (prose, "no log in"),
+    ] {
+        let run = onus(&["investigate", text(&path), "--out", text(&out)]);
+        let said = String::from_utf8_lossy(&run.stderr).into_owned();
+        assert_eq!(run.status.code(), Some(2), "{said}");
+        assert!(said.contains(word) && said.lines().count() == 1, "{said}");
+        assert!(!out.exists(), "{said}");
+    }
+    let run = onus(&["query", text(&empty), "select 1"]);
+    assert!(String::from_utf8_lossy(&run.stderr).contains("no case folder"));
+}
+
+fn files(folder: &Path, base: &Path, found: &mut Vec<(PathBuf, Vec<u8>)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, base, found);
+        } else {
+            found.push((path.strip_prefix(base).unwrap().to_owned(), fs::read(&path).unwrap()));
+        }
+    }
+    found.sort();
+}
+
+#[test]
+fn one_thread_or_many_the_same_bytes() {
+    let Some(samples) = data("same_bytes", "evtx-attack-samples") else { return };
+    let Some(archives) = data("same_bytes", "windows-json/discovery") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut cases = Vec::new();
+    for threads in ["1", "5", "5"] {
+        let case = folder.path().join(format!("case-{}", cases.len()));
+        let run = onus(&[
+            "investigate",
+            text(&samples),
+            text(&archives),
+            "--threads",
+            threads,
+            "--out",
+            text(&case),
+            "-q",
+        ]);
+        assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
+        let mut found = Vec::new();
+        files(&case, &case, &mut found);
+        cases.push(found);
+    }
+    assert!(cases[0].len() > 100);
+    assert!(cases[0] == cases[1] && cases[1] == cases[2]);
+}
