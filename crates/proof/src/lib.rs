@@ -1,1 +1,33 @@
-//! Room `proof` of Onus; see ARCHITECTURE.md.
+//! In: records, a case secret and a signing key; or the bytes of a dossier and a [`TrustPolicy`].
+//! Out: commitments, a Merkle tree, checkpoints, signed notes, dossiers; or a [`VerifiedDossier`] or a [`Rejection`].
+//! Invariant: no I/O, no clock, no panic; a verified value is made by the verifying code only, and each format has one spelling.
+//! Specification: `docs/spec/` (RFC 6962, RFC 8785, RFC 8032, C2SP signed-note, tlog-checkpoint, tlog-proof).
+
+mod checkpoint;
+mod commit;
+mod digest;
+mod dossier;
+mod json;
+mod note;
+mod proof;
+mod tree;
+mod value;
+
+pub use checkpoint::{Checkpoint, CheckpointError};
+pub use commit::{
+    CaseSecret, CommitError, FieldRef, RecordHeader, RecordIndex, Salt, Sealer, field_commitment, leaf_bytes,
+    leaf_bytes_from_commitments, leaf_hash, raw_commitment,
+};
+pub use digest::{Digest, DigestError};
+pub use dossier::{
+    Claim, DisclosedField, DisclosedRaw, Dossier, DossierError, DossierParts, DossierRecord, Hidden,
+    Rejection, TrustPolicy, VerifiedDossier, VerifiedRecord, limits,
+};
+pub use json::{JsonError, canonical};
+pub use note::{Note, NoteError, NoteSignature, Signer, Verifier};
+pub use proof::{ProofTextError, TlogProof};
+pub use tree::{
+    TreeBuilder, TreeError, consistency_proof, inclusion_proof, leaf_digest, node_digest, root,
+    verify_consistency, verify_inclusion,
+};
+pub use value::{FieldValue, ValueError};
