@@ -20,7 +20,7 @@ struct Run<'a> {
     e: &'a mut Emit,
     steps: Vec<Step>,
     /// The intruder on the jump host, and at the client.
-    jump: Session,
+    jump: Vec<(i64, Session)>,
     client: Session,
     shell: Process,
     stolen: u64,
@@ -29,11 +29,10 @@ struct Run<'a> {
 
 /// The campaign's truth, bytes that left, and bytes that the logs show.
 pub(crate) fn plant(e: &mut Emit) -> (Campaign, u64, u64) {
-    let nobody = Session { domain: "MERIDIAN".into(), user: "adm-lindqvist".into(), id: "0x0".into() };
     let client = Session { domain: "HALVARD".into(), user: "svc-meridian".into(), id: "0x51c0de".into() };
     let shell =
         e.process(JUMP, at(1, 22, 10, 5), r"C:\Windows\System32\cmd.exe", r#""C:\Windows\system32\cmd.exe""#);
-    let mut r = Run { e, steps: Vec::new(), jump: nobody, client, shell, stolen: 0, seen: 0 };
+    let mut r = Run { e, steps: Vec::new(), jump: Vec::new(), client, shell, stolen: 0, seen: 0 };
     r.all();
     let (stolen, seen) = (r.stolen, r.seen);
     let mut hosts: Vec<String> = r.steps.iter().flat_map(|s| s.hosts.clone()).collect();
@@ -93,7 +92,7 @@ impl Run<'_> {
     }
 
     fn child(&mut self, h: usize, t: i64, tool: &Tool<'_>, cmd: &str, parent: &Process) -> Process {
-        let s = if h == JUMP { self.jump.clone() } else { self.client.clone() };
+        let s = if h == JUMP { self.at_jump(t) } else { self.client.clone() };
         let a = App {
             image: tool.image,
             cmd: "",
@@ -104,6 +103,12 @@ impl Run<'_> {
         };
         self.e.mark(HOSTS[h].name, t, cmd);
         self.e.start(h, t, &a, cmd, parent, &s)
+    }
+
+    /// The session on the jump host that was opened last before `t`.
+    fn at_jump(&self, t: i64) -> Session {
+        let open = self.jump.iter().rev().find(|(from, _)| *from <= t);
+        open.map_or_else(|| self.client.clone(), |(_, session)| session.clone())
     }
 
     fn all(&mut self) {
@@ -133,9 +138,9 @@ impl Run<'_> {
                 let (uid, _) = r.e.conn(0, t, &c);
                 r.e.mark("MSP-JUMP01", t, &uid);
                 kerberos(r.e, MSP_DC, JUMP, t + SECOND, "adm-lindqvist", "krbtgt");
-                r.jump = r.e.logon(JUMP, t + 2 * SECOND, 10, "MERIDIAN", "adm-lindqvist", LOGIN);
+                let s = r.e.logon(JUMP, t + 2 * SECOND, 10, "MERIDIAN", "adm-lindqvist", LOGIN);
                 r.e.mark("MSP-JUMP01", t + 2 * SECOND, LOGIN);
-                let s = r.jump.clone();
+                r.jump.push((t, s.clone()));
                 r.e.subject(
                     JUMP,
                     t + 2 * SECOND,
@@ -231,7 +236,7 @@ impl Run<'_> {
                 &app(r"C:\Windows\System32\mstsc.exe", "mstsc.exe", "Remote Desktop Connection", MS),
                 "mstsc.exe /v:hm-file01",
             );
-            let s = r.jump.clone();
+            let s = r.at_jump(t);
             r.e.subject(
                 JUMP,
                 t + SECOND,
@@ -448,7 +453,7 @@ impl Run<'_> {
                 ),
                 "wevtutil cl Security",
             );
-            let s = r.jump.clone();
+            let s = r.at_jump(t);
             r.e.subject(JUMP, t + 41 * SECOND, 1102, "Log clear", &s, &[]);
         });
     }

@@ -108,3 +108,22 @@ fn the_logs_show_what_the_truth_says() {
     }
     assert_eq!(serde_json::from_str::<Truth>(&files["truth.json"]).unwrap(), truth);
 }
+
+/// Each command of the intruder on the jump host belongs to a session opened before it, from outside.
+#[test]
+fn the_intruders_commands_belong_to_open_sessions() {
+    let (_, files) = make("sessions", 5, 20_000);
+    let (mut open, mut commands) = (Vec::new(), 0);
+    for line in files["windows/MSP-JUMP01.ndjson"].lines() {
+        let v: serde_json::Value = serde_json::from_str(line).unwrap();
+        let (code, data) = (v["event"]["code"].as_str().unwrap(), &v["winlog"]["event_data"]);
+        if code == "4624" && data["TargetUserName"] == "adm-lindqvist" {
+            open.push(data["TargetLogonId"].clone());
+        }
+        if code == "1" && data["User"] == r"MERIDIAN\adm-lindqvist" {
+            commands += 1;
+            assert_eq!(open.last(), Some(&data["LogonId"]), "{line}");
+        }
+    }
+    assert!(commands > 20, "{commands}");
+}
