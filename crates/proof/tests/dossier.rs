@@ -86,6 +86,10 @@ fn verify(text: &str) -> Result<VerifiedDossier, Rejection> {
 
 /// A forger who holds the key: changes the body, signs it anew.
 fn forged(change: impl FnOnce(&mut Value)) -> Rejection {
+    verify(&forged_text(change)).unwrap_err()
+}
+
+fn forged_text(change: impl FnOnce(&mut Value)) -> String {
     let mut file: Value = serde_json::from_str(&good()).unwrap();
     change(&mut file["body"]);
     let note = Note::parse(file["body"]["checkpoint"].as_str().unwrap()).unwrap();
@@ -93,7 +97,7 @@ fn forged(change: impl FnOnce(&mut Value)) -> Rejection {
     let body = Digest::of(canonical(&file["body"]).unwrap().as_bytes()).to_base64();
     let note = signer().sign(&format!("{origin}\nonus-dossier/1\n{body}\n")).unwrap().encode();
     file["note"] = note.into();
-    verify(&canonical(&file).unwrap()).unwrap_err()
+    canonical(&file).unwrap()
 }
 
 #[test]
@@ -257,4 +261,63 @@ proptest::proptest! {
         let twice: Vec<_> = fields.iter().chain(fields.first()).copied().collect();
         proptest::prop_assert!(fields.is_empty() || leaf_bytes(&secret, index, &header, &twice, b"raw").is_err());
     }
+}
+
+/// Dossiers good and bad, each bad one under the name of its class, for every other verifier to try.
+fn vectors() -> Vec<(&'static str, String)> {
+    let mut stranger: Value = serde_json::from_str(&good()).unwrap();
+    let text = Note::parse(stranger["note"].as_str().unwrap()).unwrap().text;
+    let other = Signer::from_seed("case.example", &[8; 32]).unwrap();
+    stranger["note"] = other.sign(&text).unwrap().encode().into();
+    let rule = Digest::of(b"rule").to_hex();
+    vec![
+        ("good", good()),
+        ("good.no-claims", forged_text(|body| body["claims"] = json!([]))),
+        ("NotADossier.html", "<!doctype html>".into()),
+        ("UnknownVersion", good().replace("onus-dossier/1\",\"note", "onus-dossier/2\",\"note")),
+        ("NonCanonical.newline", good() + "\n"),
+        ("NonCanonical.member-twice", good().replacen("{\"body\"", "{\"body\":{},\"body\"", 1)),
+        ("BodyChanged.claim-edited", good().replace("\"sentence\":\"s\"", "\"sentence\":\"t\"")),
+        ("BadNote.stranger", canonical(&stranger).unwrap()),
+        ("BadCheckpoint.other-key", forged_text(|body| body["vkey"] = other.verifier().to_vkey().into())),
+        ("NotInTree.value", forged_text(|body| body["records"][0]["fields"][0]["value"] = "2".into())),
+        ("NotInTree.ordinal", forged_text(|body| body["records"][0]["ordinal"] = 2.into())),
+        (
+            "Malformed.second-spelling",
+            forged_text(|body| body["records"][0]["fields"][0]["value"] = "01".into()),
+        ),
+        ("ProofOfAnotherLeaf", forged_text(|body| body["records"][0]["index"] = 2.into())),
+        ("DuplicateRecord", forged_text(|body| body["records"][1] = body["records"][0].clone())),
+        (
+            "DuplicateField",
+            forged_text(|body| {
+                let fields = body["records"][0]["fields"].as_array_mut().unwrap();
+                fields.push(fields[0].clone());
+            }),
+        ),
+        ("AbsentRecord", forged_text(|body| body["claims"][0]["cites"] = json!([2]))),
+        ("AttachmentChanged", forged_text(|body| body["attachments"][&rule] = "rulf".into())),
+    ]
+}
+
+/// `ONUS_WRITE_VECTORS=1` writes the files anew; else they must be what this crate makes.
+#[test]
+fn vectors_give_their_class() {
+    let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/vectors"));
+    let made = vectors();
+    for (name, text) in &made {
+        let path = folder.join(format!("{name}.json"));
+        if std::env::var_os("ONUS_WRITE_VECTORS").is_some() {
+            std::fs::write(&path, text).unwrap();
+        }
+        assert_eq!(&std::fs::read_to_string(&path).unwrap(), text, "{name}");
+        let class = match verify(text) {
+            Ok(_) => "good".to_owned(),
+            Err(rejection) => {
+                format!("{rejection:?}").split([' ', '(']).next().unwrap_or_default().to_owned()
+            }
+        };
+        assert_eq!(name.split('.').next(), Some(class.as_str()), "{name}");
+    }
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), made.len());
 }
