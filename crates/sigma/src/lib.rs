@@ -1,1 +1,19 @@
-//! Room `sigma` of Onus; see ARCHITECTURE.md.
+//! In: Sigma rules as YAML text, and events as Arrow batches (or one record at a time).
+//! Out: a compiled [`RuleSet`], the list of what could not be loaded, and [`Match`]es with their reasons.
+//! Invariant: a [`Matcher`] gives for every row exactly what [`RuleSet::match_record`] gives for that row alone.
+//! Source: the Sigma specification 2.1 (rules, modifiers, conditions); parsing by `rsigma-parser`.
+
+mod builder;
+mod detect;
+mod document;
+mod engine;
+mod pattern;
+mod record;
+mod rule;
+mod set;
+
+pub use builder::{MAX_RULE_FILE_BYTES, RuleSetBuilder};
+pub use engine::{Matcher, MatcherOptions};
+pub use record::{Aliased, FieldLookup};
+pub use rule::{EventSource, Level, LogSource, Match, Reason, RuleId, RuleMeta, RuleProblem, Status};
+pub use set::RuleSet;

@@ -1,0 +1,120 @@
+//! Columns: the one for a field, and the text in a cell.
+
+use std::borrow::Cow;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
+};
+use arrow_array::{Array, ArrayRef};
+use arrow_cast::display::array_value_to_string;
+use arrow_schema::{DataType, Schema, SchemaRef};
+
+use super::plan::Plan;
+
+/// Which column of a schema holds which field of a plan.
+#[derive(Debug)]
+pub(crate) struct Columns {
+    pub(crate) schema: SchemaRef,
+    /// By field of the plan.
+    pub(crate) of_field: Vec<Option<usize>>,
+    /// Text columns in which keywords are searched.
+    pub(crate) searched: Vec<usize>,
+}
+
+impl Columns {
+    pub(crate) fn new(plan: &Plan, schema: &SchemaRef, not_searched: &[String]) -> Self {
+        let of_field = plan.fields.iter().map(|field| {
+            let own = std::iter::once(&*field.name);
+            let mut names = own.chain(field.aliases.iter().map(String::as_str));
+            names.find_map(|name| find(schema, name))
+        });
+        let searched = (0..).zip(schema.fields()).filter(|(_, field)| {
+            is_text(field.data_type()) && !not_searched.iter().any(|name| name == field.name())
+        });
+        Self {
+            schema: SchemaRef::clone(schema),
+            of_field: of_field.collect(),
+            searched: searched.map(|(place, _)| place).collect(),
+        }
+    }
+}
+
+/// The column of a name: exact, else without regard to ASCII letter case.
+fn find(schema: &Schema, name: &str) -> Option<usize> {
+    let fields = schema.fields();
+    let exact = fields.iter().position(|field| field.name() == name);
+    exact.or_else(|| fields.iter().position(|field| field.name().eq_ignore_ascii_case(name)))
+}
+
+fn is_text(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
+        DataType::Dictionary(_, values) => is_text(values),
+        _ => false,
+    }
+}
+
+/// The text of a cell as rules see it: numbers in decimal, booleans as `true` and `false`, timestamps as
+/// RFC 3339. `None` where the cell is null.
+pub(crate) fn cell_text(array: &dyn Array, row: usize) -> Option<Cow<'_, str>> {
+    if array.is_null(row) {
+        return None;
+    }
+    let text = match array.data_type() {
+        DataType::Null => return None,
+        DataType::Utf8 => Cow::Borrowed(array.as_string::<i32>().value(row)),
+        DataType::LargeUtf8 => Cow::Borrowed(array.as_string::<i64>().value(row)),
+        DataType::Utf8View => Cow::Borrowed(array.as_string_view().value(row)),
+        DataType::Dictionary(_, _) => return dictionary_cell(array, row),
+        DataType::Boolean => Cow::Borrowed(if array.as_boolean().value(row) { "true" } else { "false" }),
+        DataType::Int8 => array.as_primitive::<Int8Type>().value(row).to_string().into(),
+        DataType::Int16 => array.as_primitive::<Int16Type>().value(row).to_string().into(),
+        DataType::Int32 => array.as_primitive::<Int32Type>().value(row).to_string().into(),
+        DataType::Int64 => array.as_primitive::<Int64Type>().value(row).to_string().into(),
+        DataType::UInt8 => array.as_primitive::<UInt8Type>().value(row).to_string().into(),
+        DataType::UInt16 => array.as_primitive::<UInt16Type>().value(row).to_string().into(),
+        DataType::UInt32 => array.as_primitive::<UInt32Type>().value(row).to_string().into(),
+        DataType::UInt64 => array.as_primitive::<UInt64Type>().value(row).to_string().into(),
+        DataType::Float32 => array.as_primitive::<Float32Type>().value(row).to_string().into(),
+        DataType::Float64 => array.as_primitive::<Float64Type>().value(row).to_string().into(),
+        _ => array_value_to_string(array, row).ok()?.into(),
+    };
+    Some(text)
+}
+
+fn dictionary_cell(array: &dyn Array, row: usize) -> Option<Cow<'_, str>> {
+    let dictionary = array.as_any_dictionary_opt()?;
+    let key: usize = cell_text(dictionary.keys(), row)?.parse().ok()?;
+    let values = dictionary.values();
+    (key < values.len()).then(|| cell_text(values.as_ref(), key)).flatten()
+}
+
+/// A dictionary column's distinct values, and each row's place in them.
+pub(crate) struct Distinct<'a> {
+    pub(crate) values: &'a ArrayRef,
+    keys: Vec<usize>,
+    column: &'a dyn Array,
+}
+
+impl<'a> Distinct<'a> {
+    /// `None` where the column is no dictionary, or one without values.
+    pub(crate) fn of(column: &'a dyn Array) -> Option<Self> {
+        let dictionary = column.as_any_dictionary_opt()?;
+        let values = dictionary.values();
+        if values.is_empty() {
+            return None;
+        }
+        Some(Self { values, keys: dictionary.normalized_keys(), column })
+    }
+
+    /// The place of each row's value; `None` where the row is null.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Option<usize>> {
+        let nulls = self.column.nulls();
+        (0..).zip(&self.keys).map(move |(row, key)| {
+            let null = nulls.is_some_and(|nulls| nulls.is_null(row));
+            (!null).then_some(*key)
+        })
+    }
+}

@@ -1,0 +1,56 @@
+//! One record's fields, for matching it by itself.
+
+use std::borrow::Cow;
+
+/// The fields of one record, as text: numbers in decimal, `true` and `false`; a null is no field.
+pub trait FieldLookup {
+    /// The value of a field; by its exact name, else by one that differs only in ASCII case.
+    fn get(&self, field: &str) -> Option<Cow<'_, str>>;
+
+    /// Calls `visit` with the name and value of each field in which keywords are sought.
+    fn each_text(&self, visit: &mut dyn FnMut(&str, &str));
+}
+
+/// Pairs of name and value.
+impl<N: AsRef<str>, V: AsRef<str>> FieldLookup for [(N, V)] {
+    fn get(&self, field: &str) -> Option<Cow<'_, str>> {
+        let exact = self.iter().find(|(name, _)| name.as_ref() == field);
+        let found = exact.or_else(|| self.iter().find(|(name, _)| name.as_ref().eq_ignore_ascii_case(field)));
+        found.map(|(_, value)| Cow::Borrowed(value.as_ref()))
+    }
+
+    fn each_text(&self, visit: &mut dyn FnMut(&str, &str)) {
+        self.iter().for_each(|(name, value)| visit(name.as_ref(), value.as_ref()));
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<str>> FieldLookup for Vec<(N, V)> {
+    fn get(&self, field: &str) -> Option<Cow<'_, str>> {
+        FieldLookup::get(self.as_slice(), field)
+    }
+
+    fn each_text(&self, visit: &mut dyn FnMut(&str, &str)) {
+        self.as_slice().each_text(visit);
+    }
+}
+
+/// A record whose fields are also known by other names: pairs of rule field and record field, the most fitting
+/// first, which are tried only where the record has no field of the rule's own name.
+#[derive(Clone, Copy)]
+pub struct Aliased<'a> {
+    /// The record.
+    pub fields: &'a dyn FieldLookup,
+    /// (field of rules, field of the record).
+    pub aliases: &'a [(&'a str, &'a str)],
+}
+
+impl FieldLookup for Aliased<'_> {
+    fn get(&self, field: &str) -> Option<Cow<'_, str>> {
+        let mut others = self.aliases.iter().filter(|(alias, _)| alias.eq_ignore_ascii_case(field));
+        self.fields.get(field).or_else(|| others.find_map(|(_, name)| self.fields.get(name)))
+    }
+
+    fn each_text(&self, visit: &mut dyn FnMut(&str, &str)) {
+        self.fields.each_text(visit);
+    }
+}
