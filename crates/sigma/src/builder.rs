@@ -95,7 +95,10 @@ impl RuleSetBuilder {
             && collection.filters.is_empty();
         let name = collection.rules.first().map(|rule| rule.id.clone().unwrap_or_else(|| rule.title.clone()));
         for reason in &collection.errors {
-            let line = line_in(reason).map_or(document.first_line, |line| line + document.first_line - 1);
+            let line = match line_in(reason) {
+                Some(line) => line + document.first_line - 1,
+                None => line_of(document, near(reason)),
+            };
             self.problem(origin, Some(line), name.clone(), first_line(reason), empty);
         }
     }
@@ -162,6 +165,14 @@ fn hex(bytes: &[u8]) -> String {
         let _infallible = write!(out, "{byte:02x}");
         out
     })
+}
+
+/// The word of a rule that a parser's message is about: the one in quotes, or the condition.
+fn near(reason: &str) -> &str {
+    match reason.split('\'').nth(1) {
+        _ if reason.starts_with("Condition") => "condition",
+        word => word.unwrap_or_default(),
+    }
 }
 
 /// Parsers answer over several lines with a picture of the place; the list of problems has one line each.

@@ -267,8 +267,13 @@ impl Modifiers {
                 _ => return Err("exists takes true or false".into()),
             },
             Operation::FieldRef(link) => {
-                let shown = format!("{link:?} field {text}").to_lowercase();
-                let shown = shown.replace(&text.to_lowercase(), &text);
+                let how = match link {
+                    Link::Equals => "equals",
+                    Link::Contains => "contains",
+                    Link::StartsWith => "startswith",
+                    Link::EndsWith => "endswith",
+                };
+                let shown = format!("{how} field {text}");
                 (Predicate::FieldRef(FieldRef { other: text.into(), link, cased: self.cased }), shown)
             }
             Operation::Compare(operator) => {
