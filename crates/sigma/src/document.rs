@@ -33,9 +33,16 @@ pub(crate) fn split(text: &str) -> Vec<Document<'_>> {
 /// How deep a condition may nest.
 const MAX_CONDITION_DEPTH: usize = 64;
 
-/// Refuses conditions whose depth could exhaust the stack of a parser by recursion. The YAML is read for it
-/// only where the raw text gives cause.
+/// How many brackets of YAML may be open at once, those in plain text counted too: the time that the YAML parser
+/// takes grows with the square of it.
+const MAX_BRACKETS: usize = 256;
+
+/// Refuses conditions whose depth could exhaust the stack of a parser by recursion, and brackets that would keep
+/// the YAML parser busy for hours. The YAML is read for it only where the raw text gives cause.
 pub(crate) fn check_depth(text: &str) -> Result<(), String> {
+    if depth(text, b"[{", b"]}") > MAX_BRACKETS {
+        return Err(format!("more than {MAX_BRACKETS} brackets are open at once"));
+    }
     let suspicious =
         paren_depth(text) > MAX_CONDITION_DEPTH || text.matches("not").count() > MAX_CONDITION_DEPTH;
     if !suspicious {
@@ -66,12 +73,17 @@ pub(crate) fn check_depth(text: &str) -> Result<(), String> {
 }
 
 fn paren_depth(text: &str) -> usize {
+    depth(text, b"(", b")")
+}
+
+/// The most of the opening bytes that wait for a closing one at any place.
+fn depth(text: &str, opening: &[u8], closing: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     for byte in text.bytes() {
-        match byte {
-            b'(' => depth += 1,
-            b')' => depth = depth.saturating_sub(1),
-            _ => {}
+        if opening.contains(&byte) {
+            depth += 1;
+        } else if closing.contains(&byte) {
+            depth = depth.saturating_sub(1);
         }
         deepest = deepest.max(depth);
     }
