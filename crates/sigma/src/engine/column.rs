@@ -7,7 +7,7 @@ use arrow_array::types::{
     Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
     UInt64Type,
 };
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType};
 use arrow_cast::display::array_value_to_string;
 use arrow_schema::{DataType, Schema, SchemaRef};
 
@@ -86,9 +86,30 @@ pub(crate) fn cell_text(array: &dyn Array, row: usize) -> Option<Cow<'_, str>> {
 
 fn dictionary_cell(array: &dyn Array, row: usize) -> Option<Cow<'_, str>> {
     let dictionary = array.as_any_dictionary_opt()?;
-    let key: usize = cell_text(dictionary.keys(), row)?.parse().ok()?;
+    let key = key(dictionary.keys(), row)?;
     let values = dictionary.values();
     (key < values.len()).then(|| cell_text(values.as_ref(), key)).flatten()
+}
+
+/// A dictionary's key, which must not be null.
+fn key(keys: &dyn Array, row: usize) -> Option<usize> {
+    fn at<T: ArrowPrimitiveType>(keys: &dyn Array, row: usize) -> Option<usize>
+    where
+        T::Native: TryInto<usize>,
+    {
+        keys.as_primitive_opt::<T>()?.value(row).try_into().ok()
+    }
+    match keys.data_type() {
+        DataType::Int8 => at::<Int8Type>(keys, row),
+        DataType::Int16 => at::<Int16Type>(keys, row),
+        DataType::Int32 => at::<Int32Type>(keys, row),
+        DataType::Int64 => at::<Int64Type>(keys, row),
+        DataType::UInt8 => at::<UInt8Type>(keys, row),
+        DataType::UInt16 => at::<UInt16Type>(keys, row),
+        DataType::UInt32 => at::<UInt32Type>(keys, row),
+        DataType::UInt64 => at::<UInt64Type>(keys, row),
+        _ => None,
+    }
 }
 
 /// A dictionary column's distinct values, and each row's place in them.
