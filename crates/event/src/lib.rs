@@ -17,6 +17,7 @@ mod time;
 pub use build::{BatchBuilder, ShapeBatch};
 pub use catalogue::{CORE_COLUMNS, CoreType};
 pub use core::{core_schema, native_columns, native_name, with_core_columns};
+pub use recognise::{TIME_FIELDS, shape_fields};
 pub use shape::{LogSource, Shape};
 pub use store::{EventStore, StoreError};
 pub use time::{format_micros, parse_micros};

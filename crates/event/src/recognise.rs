@@ -14,8 +14,9 @@ use crate::{LogSource, Shape};
 /// More shapes than this are no log sources but noise; the rest share one.
 const MAX_SHAPES: usize = 2_000;
 
-/// Where a record's time may stand; the first that states its zone wins, else the first of all.
-const TIME_FIELDS: &[&str] = &[
+/// Where a record's time may stand; the first that states its zone wins, else the first of all. `date` and
+/// `time` together come before them.
+pub const TIME_FIELDS: &[&str] = &[
     "TimeCreated",
     "@timestamp",
     "UtcTime",
@@ -28,6 +29,23 @@ const TIME_FIELDS: &[&str] = &[
     "time",
     "date",
 ];
+
+/// Fields that tell a shape where they state it outright, the most telling first.
+const STATED: &[&str] =
+    &["Channel", "EventID", "event.code", "EventType", "_path", "@stream", "ts", "eventSource", "eventName"];
+
+/// Every field by which a shape may be told, the most telling first, each once: with those of them that a
+/// record has, and none of its other fields, it has the same shape.
+pub fn shape_fields() -> Vec<&'static str> {
+    let signatures = zeek::SIGNATURES.iter().flat_map(|(_, fields)| fields.iter());
+    let mut all = Vec::new();
+    for field in STATED.iter().chain(signatures) {
+        if !all.contains(field) {
+            all.push(*field);
+        }
+    }
+    all
+}
 
 /// Remembers shapes and the names that it asks for; one a worker.
 #[derive(Default)]

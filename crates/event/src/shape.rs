@@ -1,6 +1,7 @@
 //! A shape: one log source and event type, and what is known of it.
 
 use crate::catalogue::CoreMap;
+use crate::derive::Derive;
 
 /// The log source of a shape in the words of the Sigma taxonomy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,6 +33,19 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// The fields from which a core column of this shape is made, the most fitting first; none for columns
+    /// that come from no field (`record`, `source`, `shape`) or from the record's time.
+    pub fn fields_of(&self, core: &str) -> Vec<&'static str> {
+        let mut fields = Vec::new();
+        for (_, field, how) in Shape::core_maps(self).filter(|(name, _, _)| *name == core) {
+            if let Derive::Join(before) = how {
+                fields.push(*before);
+            }
+            fields.push(*field);
+        }
+        fields
+    }
+
     /// All (core column, field, derivation) of the shape, the most fitting field of a column first.
     pub(crate) fn core_maps(shape: &Shape) -> impl Iterator<Item = &'static CoreMap> {
         shape.core.iter().flat_map(|maps| maps.iter())

@@ -1,0 +1,108 @@
+//! A cited record, and what the event catalogue sees in it.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int32Type, Int64Type};
+use arrow_array::{Array, RecordBatch};
+use onus_event::{BatchBuilder, Shape, with_core_columns};
+use onus_proof::{FieldValue, VerifiedRecord};
+use onus_source::{Fields, Names, Value};
+
+/// A record that a claim cites, as far as it is known.
+#[derive(Debug, Clone)]
+pub struct CitedRecord<'a> {
+    /// Its number in the case.
+    pub record: u64,
+    /// Known fields, in the order of the log.
+    pub fields: Vec<(&'a str, Value<'a>)>,
+    /// Whether these are all of its fields; if not, no field counts as absent.
+    pub complete: bool,
+}
+
+impl<'a> CitedRecord<'a> {
+    /// A whole record.
+    #[must_use]
+    pub fn whole(record: u64, fields: &'a [(String, FieldValue)]) -> Self {
+        Self::of(record, fields.iter().map(|(name, value)| (name.as_str(), value)), true)
+    }
+
+    /// A record of a dossier.
+    #[must_use]
+    pub fn disclosed(record: &'a VerifiedRecord) -> Self {
+        Self::of(record.index().0, record.fields(), record.hidden() == 0)
+    }
+
+    /// The record with only the fields that `keep` names.
+    #[must_use]
+    pub fn only(&self, keep: &dyn Fn(&str) -> bool) -> Self {
+        let fields: Vec<_> = self.fields.iter().filter(|(name, _)| keep(name)).copied().collect();
+        let complete = self.complete && fields.len() == self.fields.len();
+        Self { record: self.record, fields, complete }
+    }
+
+    fn of(record: u64, fields: impl Iterator<Item = (&'a str, &'a FieldValue)>, complete: bool) -> Self {
+        let mut known = Self { record, fields: Vec::new(), complete };
+        for (name, value) in fields {
+            match value {
+                // A null is no value: the record lacks the field.
+                FieldValue::Null => {}
+                FieldValue::Bool(value) => known.fields.push((name, Value::Bool(*value))),
+                FieldValue::Int(value) => known.fields.push((name, Value::Int(*value))),
+                FieldValue::Float(value) => known.fields.push((name, Value::Float(*value))),
+                FieldValue::Text(value) => known.fields.push((name, Value::Text(value))),
+                FieldValue::UInt(value) => match i64::try_from(*value) {
+                    Ok(value) => known.fields.push((name, Value::Int(value))),
+                    // No reader of logs gives such a value; it is not used, and not taken for absent.
+                    Err(_) => known.complete = false,
+                },
+            }
+        }
+        known
+    }
+}
+
+/// Looks at records by the road that events take into a case.
+#[derive(Default)]
+pub(crate) struct Viewer {
+    names: Names,
+    builder: BatchBuilder,
+}
+
+/// A record as an event.
+pub(crate) struct Event {
+    pub(crate) shape: Arc<Shape>,
+    /// Microseconds, UTC.
+    pub(crate) time: Option<i64>,
+    /// One row, core columns first.
+    columns: RecordBatch,
+}
+
+impl Viewer {
+    /// The event that a record is, or why there is none.
+    pub(crate) fn view(&mut self, record: &CitedRecord<'_>) -> Result<Event, String> {
+        let fields = Fields::from_pairs(record.fields.iter().copied(), &mut self.names);
+        self.builder.push(&fields, &mut self.names);
+        let mut batches = self.builder.finish(&self.names).map_err(|e| e.to_string())?;
+        let batch = batches.pop().ok_or("the record has no shape")?;
+        let columns = with_core_columns(&batch, 0, record.record).map_err(|e| e.to_string())?;
+        let time = batch.timestamps.is_valid(0).then(|| batch.timestamps.value(0));
+        Ok(Event { shape: batch.shape, time, columns })
+    }
+}
+
+impl Event {
+    /// The text in a core column.
+    pub(crate) fn text(&self, core: &str) -> Option<&str> {
+        let column = self.columns.column_by_name(core)?.as_dictionary_opt::<Int32Type>()?;
+        let values = column.values().as_string_opt::<i32>()?;
+        let key = column.key(0)?;
+        (key < values.len() && values.is_valid(key)).then(|| values.value(key))
+    }
+
+    /// The number in a core column.
+    pub(crate) fn int(&self, core: &str) -> Option<i64> {
+        let column = self.columns.column_by_name(core)?.as_primitive_opt::<Int64Type>()?;
+        column.is_valid(0).then(|| column.value(0))
+    }
+}
