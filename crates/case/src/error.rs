@@ -34,6 +34,14 @@ pub enum CaseError {
         /// The first fault, if there was one.
         reason: String,
     },
+    /// A folder of rules in which no rule can be used.
+    #[error("{path}: no usable Sigma rule in it ({reason})")]
+    NoRules {
+        /// The folder or file given.
+        path: PathBuf,
+        /// The first problem, if there was one.
+        reason: String,
+    },
     /// The file system refuses; a full disk is the commonest reason when writing.
     #[error("{path}: {source}")]
     Io {

@@ -13,9 +13,10 @@ use onus_event::EventStore;
 use onus_source::{Input, SourceEnd, SourceId};
 use serde::{Deserialize, Serialize};
 
-use crate::CaseError;
+use crate::findings::Findings;
 use crate::pipeline::{Output, Parsed, run};
-use crate::tables::{Faults, Records, write_sources};
+use crate::tables::{Faults, Matches, Records, write_findings, write_sources};
+use crate::{CaseError, Finding, Rules};
 
 /// Version of the layout of a case folder.
 pub(crate) const FORMAT: u32 = 1;
@@ -28,6 +29,10 @@ pub(crate) struct Manifest {
     pub(crate) sources: u64,
     pub(crate) records: u64,
     pub(crate) faults: u64,
+    pub(crate) matches: u64,
+    pub(crate) rules: u64,
+    /// SHA-256 over the digests of all rules, in order.
+    pub(crate) rules_digest: String,
 }
 
 /// How to investigate.
@@ -52,6 +57,10 @@ pub struct Summary {
     pub faults: u64,
     /// The first fault of each reason: (path, offset, reason, how many of this reason), at most 1,000 reasons.
     pub fault_kinds: Vec<(String, u64, String, u64)>,
+    /// Rule matches in all.
+    pub matches: u64,
+    /// Findings, the weightiest first.
+    pub findings: Vec<Finding>,
     /// Tables of events with their numbers of rows.
     pub tables: Vec<(String, u64)>,
 }
@@ -60,7 +69,7 @@ pub struct Summary {
 ///
 /// # Errors
 /// If the folder exists, if none of the inputs is a log, or if the case cannot be written.
-pub fn investigate(inputs: &[Input], options: &Options) -> Result<Summary, CaseError> {
+pub fn investigate(inputs: &[Input], rules: &Rules, options: &Options) -> Result<Summary, CaseError> {
     let out = &options.out;
     if fs::symlink_metadata(out).is_ok() {
         return Err(CaseError::Exists(out.clone()));
@@ -74,12 +83,14 @@ pub fn investigate(inputs: &[Input], options: &Options) -> Result<Summary, CaseE
         store: EventStore::create(&out.join("events"))?,
         records: Records::new(out),
         faults: Faults::new(out),
+        matches: Matches::new(out, rules.set.clone()),
+        findings: Findings::new(rules.set.clone()),
         kinds: BTreeMap::new(),
         ends: Vec::new(),
         counts: Vec::new(),
         next: 0,
     };
-    run(inputs, options.threads, options.progress.clone(), &mut |output| writer.take(output))?;
+    run(inputs, &rules.set, options.threads, options.progress.clone(), &mut |output| writer.take(output))?;
     let summary = writer.finish(out)?;
     if summary.records == 0 {
         // The folder is this run's own and holds nothing worth keeping.
@@ -96,6 +107,9 @@ pub fn investigate(inputs: &[Input], options: &Options) -> Result<Summary, CaseE
         sources: summary.sources.len() as u64,
         records: summary.records,
         faults: summary.faults,
+        matches: summary.matches,
+        rules: rules.set.len() as u64,
+        rules_digest: rules.digest(),
     };
     let text = toml::to_string(&manifest).map_err(|e| CaseError::Sql(e.to_string()))?;
     let path = out.join("case.toml");
@@ -108,6 +122,8 @@ struct Writer {
     store: EventStore,
     records: Records,
     faults: Faults,
+    matches: Matches,
+    findings: Findings,
     /// First place and number of the faults of each source and reason.
     kinds: BTreeMap<(SourceId, String), (u64, u64)>,
     ends: Vec<SourceEnd>,
@@ -156,6 +172,11 @@ impl Writer {
         for fault in parsed.faults {
             self.fault(parsed.source, fault)?;
         }
+        for matched in parsed.matches {
+            let record = first + matched.record;
+            self.findings.add(record, &matched);
+            self.matches.push(record, parsed.source, matched)?;
+        }
         for (table, batch) in parsed.batches {
             self.store.push(&table, shift_records(batch, first)?)?;
         }
@@ -167,6 +188,9 @@ impl Writer {
         write_sources(out, &self.ends, &self.counts)?;
         self.records.finish()?;
         self.faults.finish()?;
+        let matches = self.matches.finish()?;
+        let findings = self.findings.finish();
+        write_findings(out, &findings)?;
         let tables = self.store.finish()?;
         let path = |source: SourceId| {
             self.ends.iter().find(|e| e.source == source).map_or_else(String::new, |e| e.path.clone())
@@ -183,6 +207,8 @@ impl Writer {
             records: self.next,
             faults: counts.iter().map(|(_, faults)| faults).sum(),
             fault_kinds,
+            matches,
+            findings,
             tables,
         })
     }

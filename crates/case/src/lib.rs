@@ -4,11 +4,15 @@
 //! This crate knows nothing of the terminal.
 
 mod error;
+mod findings;
 mod investigate;
 mod pipeline;
 mod query;
+mod rules;
 mod tables;
 
 pub use error::CaseError;
+pub use findings::Finding;
 pub use investigate::{Options, Summary, investigate};
 pub use query::Case;
+pub use rules::Rules;

@@ -3,14 +3,17 @@
 //! One thread reads and hashes, as many as wished parse, and the caller's thread takes the results in the
 //! order of the input. The number of chunks under way is bounded, and with it memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 
-use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int32Type;
+use arrow_array::{Array, RecordBatch};
 use arrow_schema::ArrowError;
-use onus_event::{BatchBuilder, with_core_columns};
+use onus_event::{BatchBuilder, ShapeBatch, with_core_columns};
+use onus_sigma::{EventSource, Match, Matcher, MatcherOptions, RuleId, RuleSet};
 use onus_source::{
     Chunk, Fault, Fields, Input, Item, Names, Parser, Place, Reader, Sink, SourceEnd, SourceId,
 };
@@ -34,6 +37,21 @@ pub(crate) struct Parsed {
     pub(crate) faults: Vec<Fault>,
     /// Table and rows, ordered by table.
     pub(crate) batches: Vec<(String, RecordBatch)>,
+    /// Ordered by record and rule.
+    pub(crate) matches: Vec<Matched>,
+}
+
+/// A rule that matched a record.
+pub(crate) struct Matched {
+    /// Number of the record within its chunk.
+    pub(crate) record: u64,
+    pub(crate) rule: RuleId,
+    pub(crate) shape: String,
+    pub(crate) timestamp: Option<i64>,
+    pub(crate) host: Option<String>,
+    pub(crate) user: Option<String>,
+    /// Which selection, field and value made it, as JSON.
+    pub(crate) why: String,
 }
 
 enum Work {
@@ -44,6 +62,7 @@ enum Work {
 /// Reads all inputs with `threads` parsing threads, and gives each result to `take`.
 pub(crate) fn run(
     inputs: &[Input],
+    rules: &RuleSet,
     threads: usize,
     progress: Arc<AtomicU64>,
     take: &mut dyn FnMut(Output) -> Result<(), CaseError>,
@@ -63,7 +82,7 @@ pub(crate) fn run(
         for _ in 0..threads {
             let to_order = to_order.clone();
             let chunks = &chunks;
-            scope.spawn(move || work(chunks, &to_order));
+            scope.spawn(move || work(rules, chunks, &to_order));
         }
         drop(to_order);
         let taken = order(&results, &give, take);
@@ -103,32 +122,88 @@ fn read(
     }
 }
 
-fn work(chunks: &Mutex<Receiver<Work>>, to_order: &SyncSender<Work>) {
+fn work(rules: &RuleSet, chunks: &Mutex<Receiver<Work>>, to_order: &SyncSender<Work>) {
     let mut parser = Parser::default();
     let mut builder = BatchBuilder::default();
+    let mut matchers = Matchers { rules, known: HashMap::new() };
     loop {
         let next = match chunks.lock() {
             Ok(receiver) => receiver.recv(),
             Err(_) => return,
         };
         let Ok(Work::Chunk(number, chunk)) = next else { return };
-        let done = parse(&mut parser, &mut builder, &chunk).map(Output::Chunk);
+        let done = parse(&mut parser, &mut builder, &mut matchers, &chunk).map(Output::Chunk);
         if to_order.send(Work::Done(number, done)).is_err() {
             return;
         }
     }
 }
 
-fn parse(parser: &mut Parser, builder: &mut BatchBuilder, chunk: &Chunk) -> Result<Parsed, ArrowError> {
+fn parse(
+    parser: &mut Parser,
+    builder: &mut BatchBuilder,
+    matchers: &mut Matchers<'_>,
+    chunk: &Chunk,
+) -> Result<Parsed, ArrowError> {
     let mut sink = Collect { builder, places: Vec::new(), faults: Vec::new() };
     parser.parse(chunk, &mut sink);
     let Collect { builder, places, faults } = sink;
-    let batches = builder
-        .finish(parser.names())?
-        .into_iter()
-        .map(|batch| Ok((batch.shape.table.clone(), with_core_columns(&batch, chunk.source, 0)?)))
-        .collect::<Result<_, ArrowError>>()?;
-    Ok(Parsed { source: chunk.source, places, faults, batches })
+    let mut parsed =
+        Parsed { source: chunk.source, places, faults, batches: Vec::new(), matches: Vec::new() };
+    for batch in builder.finish(parser.names())? {
+        let matches = matchers.of(&batch).match_batch(&batch.native);
+        let stored = with_core_columns(&batch, chunk.source, 0)?;
+        parsed.matches.extend(matches.into_iter().map(|m| matched(&batch, &stored, m)));
+        parsed.batches.push((batch.shape.table.clone(), stored));
+    }
+    parsed.matches.sort_by_key(|m| (m.record, m.rule));
+    Ok(parsed)
+}
+
+/// One matcher a shape; a worker keeps its own, with what they remember of the values seen.
+struct Matchers<'a> {
+    rules: &'a RuleSet,
+    known: HashMap<(String, &'static str), Matcher>,
+}
+
+impl Matchers<'_> {
+    fn of(&mut self, batch: &ShapeBatch) -> &mut Matcher {
+        let shape = &batch.shape;
+        self.known.entry((shape.table.clone(), shape.variant)).or_insert_with(|| {
+            let source = EventSource {
+                product: shape.log_source.product.clone(),
+                services: shape.log_source.services.clone(),
+                categories: shape.log_source.categories.clone(),
+            };
+            self.rules.matcher(&source, shape.aliases, &MatcherOptions::default())
+        })
+    }
+}
+
+fn matched(batch: &ShapeBatch, stored: &RecordBatch, found: Match) -> Matched {
+    let row = found.row as usize;
+    let why: Vec<_> = found
+        .why
+        .iter()
+        .map(|r| serde_json::json!({"selection": &*r.selection, "field": &*r.field, "value": r.value, "pattern": &*r.pattern}))
+        .collect();
+    Matched {
+        record: u64::from(batch.rows[row]),
+        rule: found.rule,
+        shape: batch.shape.table.clone(),
+        timestamp: batch.timestamps.is_valid(row).then(|| batch.timestamps.value(row)),
+        host: text(stored, "host_name", row),
+        user: text(stored, "user_name", row),
+        why: serde_json::Value::from(why).to_string(),
+    }
+}
+
+/// The text of a dictionary column at a row.
+fn text(batch: &RecordBatch, column: &str, row: usize) -> Option<String> {
+    let dictionary = batch.column_by_name(column)?.as_dictionary_opt::<Int32Type>()?;
+    let key = dictionary.key(row)?;
+    let values = dictionary.values().as_string_opt::<i32>()?;
+    (key < values.len()).then(|| values.value(key).to_owned())
 }
 
 struct Collect<'a> {

@@ -60,7 +60,13 @@ impl Case {
 }
 
 async fn register(context: &SessionContext, folder: &Path) -> Result<(), CaseError> {
-    for (name, file) in [("sources", "sources"), ("raw_records", "records"), ("raw_faults", "faults")] {
+    for (name, file) in [
+            ("sources", "sources"),
+            ("findings", "findings"),
+            ("raw_records", "records"),
+            ("raw_faults", "faults"),
+            ("raw_matches", "matches"),
+        ] {
         let path = folder.join(format!("{file}.parquet"));
         context
             .register_parquet(name, path.to_string_lossy(), ParquetReadOptions::default())
@@ -72,6 +78,9 @@ async fn register(context: &SessionContext, folder: &Path) -> Result<(), CaseErr
          from raw_records r join sources s on r.source = s.source",
         "create view faults as select s.path, f.offset, f.reason, f.source \
          from raw_faults f join sources s on f.source = s.source",
+        "create view matches as select m.match, m.rule_id, m.rule_title, m.level, m.record, s.path, \
+         m.timestamp, m.host_name, m.user_name, m.tags, m.shape, m.why \
+         from raw_matches m join sources s on m.source = s.source",
     ] {
         context.sql(view).await.map_err(sql)?;
     }

@@ -4,13 +4,15 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch, StringArray, UInt32Array, UInt64Array};
+use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array, UInt64Array};
 use onus_source::{Fault, Place, SourceEnd, SourceId};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
-use crate::CaseError;
+use crate::pipeline::Matched;
+use crate::{CaseError, Finding};
+use onus_sigma::RuleSet;
 
 const ROWS: usize = 65_536;
 
@@ -141,6 +143,85 @@ impl Faults {
         self.write()?;
         self.table.close()
     }
+}
+
+/// Which rule matched which record: columns `match`, `rule_id`, `rule_title`, `level`, `record`, `source`,
+/// `shape`, `timestamp`, `host_name`, `user_name`, `tags`, `why`.
+pub(crate) struct Matches {
+    table: Table,
+    rules: RuleSet,
+    rows: Vec<(u64, SourceId, Matched)>,
+    next: u64,
+}
+
+impl Matches {
+    pub(crate) fn new(folder: &Path, rules: RuleSet) -> Self {
+        Matches { table: Table::new(folder.join("matches.parquet")), rules, rows: Vec::new(), next: 0 }
+    }
+
+    pub(crate) fn push(&mut self, record: u64, source: SourceId, matched: Matched) -> Result<(), CaseError> {
+        self.rows.push((record, source, matched));
+        if self.rows.len() >= ROWS { self.write() } else { Ok(()) }
+    }
+
+    fn write(&mut self) -> Result<(), CaseError> {
+        let rows = std::mem::take(&mut self.rows);
+        let first = self.next;
+        self.next += rows.len() as u64;
+        let text = |of: &dyn Fn(&Matched) -> Option<String>| -> ArrayRef {
+            Arc::new(rows.iter().map(|(_, _, m)| of(m)).collect::<StringArray>())
+        };
+        let meta = |m: &Matched| self.rules.meta(m.rule);
+        let times = TimestampMicrosecondArray::from_iter(rows.iter().map(|(_, _, m)| m.timestamp));
+        self.table.write(vec![
+            ("match", Arc::new(UInt64Array::from_iter_values(first..self.next)) as ArrayRef),
+            ("rule_id", text(&|m| Some(meta(m).id.clone()))),
+            ("rule_title", text(&|m| Some(meta(m).title.clone()))),
+            ("level", text(&|m| Some(meta(m).level.as_str().to_owned()))),
+            ("record", Arc::new(UInt64Array::from_iter_values(rows.iter().map(|(r, _, _)| *r)))),
+            ("source", Arc::new(UInt32Array::from_iter_values(rows.iter().map(|(_, s, _)| *s)))),
+            ("shape", text(&|m| Some(m.shape.clone()))),
+            ("timestamp", Arc::new(times.with_timezone("UTC"))),
+            ("host_name", text(&|m| m.host.clone())),
+            ("user_name", text(&|m| m.user.clone())),
+            ("tags", text(&|m| Some(meta(m).tags.join(",")))),
+            ("why", text(&|m| Some(m.why.clone()))),
+        ])
+    }
+
+    /// Writes what is left; the table is there even if it is empty.
+    pub(crate) fn finish(mut self) -> Result<u64, CaseError> {
+        self.write()?;
+        self.table.close()?;
+        Ok(self.next)
+    }
+}
+
+/// Writes all findings, with their number of matches, first and last moment, and first records.
+pub(crate) fn write_findings(folder: &Path, findings: &[Finding]) -> Result<(), CaseError> {
+    let mut table = Table::new(folder.join("findings.parquet"));
+    let text = |of: &dyn Fn(&Finding) -> Option<String>| -> ArrayRef {
+        Arc::new(findings.iter().map(of).collect::<StringArray>())
+    };
+    let time = |of: &dyn Fn(&Finding) -> Option<i64>| -> ArrayRef {
+        Arc::new(findings.iter().map(of).collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
+    };
+    let join = |numbers: &[u64]| numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+    table.write(vec![
+        ("finding", text(&|f| Some(f.id.clone()))),
+        ("kind", text(&|f| Some(f.kind.to_owned()))),
+        ("rule_id", text(&|f| Some(f.rule_id.clone()))),
+        ("title", text(&|f| Some(f.title.clone()))),
+        ("level", text(&|f| Some(f.level.clone()))),
+        ("tags", text(&|f| Some(f.tags.join(",")))),
+        ("host_name", text(&|f| f.host.clone())),
+        ("accounts", text(&|f| Some(f.accounts.join(",")))),
+        ("count", Arc::new(UInt64Array::from_iter_values(findings.iter().map(|f| f.count)))),
+        ("first", time(&|f| f.first)),
+        ("last", time(&|f| f.last)),
+        ("records", text(&|f| Some(join(&f.records)))),
+    ])?;
+    table.close()
 }
 
 /// Writes all sources: columns `source`, `path`, `sha256`, `size`, `format`, `records`, `faults`, `container`.

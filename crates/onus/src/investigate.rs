@@ -8,28 +8,31 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
-use onus_case::{CaseError, Options, Summary};
+use onus_case::{CaseError, Finding, Options, Rules, Summary};
 use onus_source::find_inputs;
 
 use crate::{Exit, say};
 
 const FAULTS_SHOWN: usize = 8;
+const FINDINGS_SHOWN: usize = 20;
 
 pub(crate) fn run(
     paths: &[PathBuf],
     out: &Path,
+    rules: &[PathBuf],
     threads: Option<usize>,
     quiet: bool,
 ) -> Result<Exit, CaseError> {
     let begun = Instant::now();
     let inputs = find_inputs(paths)?;
+    let rules = if rules.is_empty() { Rules::built_in() } else { Rules::load(rules)? };
     let size = inputs.iter().map(|i| i.size).sum();
     let read = Arc::new(AtomicU64::new(0));
     let threads = threads.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(1);
     let options = Options { out: out.to_owned(), threads, progress: read.clone() };
-    let summary = with_progress(size, &read, quiet, || onus_case::investigate(&inputs, &options))?;
+    let summary = with_progress(size, &read, quiet, || onus_case::investigate(&inputs, &rules, &options))?;
     if !quiet {
-        tell(&summary, size, out, begun.elapsed());
+        tell(&summary, &rules, size, out, begun.elapsed());
     }
     Ok(if summary.faults > 0 { Exit::PartlyRead } else { Exit::Done })
 }
@@ -57,7 +60,7 @@ fn with_progress<T: Send>(size: u64, read: &AtomicU64, quiet: bool, work: impl F
     })
 }
 
-fn tell(summary: &Summary, size: u64, out: &Path, took: Duration) {
+fn tell(summary: &Summary, rules: &Rules, size: u64, out: &Path, took: Duration) {
     say(&format!(
         "Read {} records from {} sources ({}) in {:.1} s",
         HumanCount(summary.records),
@@ -91,10 +94,38 @@ fn tell(summary: &Summary, size: u64, out: &Path, took: Duration) {
             ));
         }
     }
+    tell_findings(summary, rules);
     let case = out.display();
     say(&format!("The case lies in {case}, {} tables of events. Next:", summary.tables.len()));
     say(&format!(
         "  onus query {case} \"select event_action, count(*) from events group by 1 order by 2 desc\""
     ));
-    say(&format!("  onus query {case} \"select * from faults\""));
+    say(&format!("  onus query {case} \"select * from findings\""));
+}
+
+fn tell_findings(summary: &Summary, rules: &Rules) {
+    let refused = rules.problems.iter().filter(|p| p.refused).count();
+    let unused = if refused > 0 { format!(" ({refused} could not be used)") } else { String::new() };
+    say(&format!(
+        "{} rules{unused}: {} matches, {} findings",
+        HumanCount(rules.set.len() as u64),
+        HumanCount(summary.matches),
+        HumanCount(summary.findings.len() as u64)
+    ));
+    for problem in rules.problems.iter().filter(|p| p.refused).take(FAULTS_SHOWN) {
+        say(&format!("  not used: {}: {}", problem.origin, problem.reason));
+    }
+    for finding in summary.findings.iter().take(FINDINGS_SHOWN) {
+        say(&format!("  {}", line(finding)));
+    }
+    if summary.findings.len() > FINDINGS_SHOWN {
+        say(&format!("  and {} more: see the table findings", summary.findings.len() - FINDINGS_SHOWN));
+    }
+}
+
+fn line(finding: &Finding) -> String {
+    let first = finding.first.map_or_else(|| "time unknown".to_owned(), onus_event::format_micros);
+    let host = finding.host.as_deref().unwrap_or("-");
+    let times = if finding.count > 1 { format!(" ({} times)", finding.count) } else { String::new() };
+    format!("{:<8} {first:.19}  {host:<16} {}{times}", finding.level, finding.title)
 }

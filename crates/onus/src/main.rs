@@ -34,6 +34,9 @@ enum Command {
         /// Folder of the case; it must not exist.
         #[arg(long, default_value = "onus-case")]
         out: PathBuf,
+        /// Sigma rules to run: folders or files, instead of the built-in ones.
+        #[arg(long)]
+        rules: Vec<PathBuf>,
         /// Parsing threads; the result is the same with any number.
         #[arg(long)]
         threads: Option<usize>,
@@ -56,6 +59,7 @@ enum Command {
 enum Exit {
     Done = 0,
     Usage = 2,
+    Rules = 3,
     PartlyRead = 4,
 }
 
@@ -65,14 +69,20 @@ fn main() -> ExitCode {
         Ok(exit) => ExitCode::from(exit as u8),
         Err(error) => {
             say(&format!("onus: {error}"));
-            ExitCode::from(Exit::Usage as u8)
+            let exit = match error {
+                CaseError::NoRules { .. } => Exit::Rules,
+                _ => Exit::Usage,
+            };
+            ExitCode::from(exit as u8)
         }
     }
 }
 
 fn run(cli: &Cli) -> Result<Exit, CaseError> {
     match &cli.command {
-        Command::Investigate { paths, out, threads } => investigate::run(paths, out, *threads, cli.quiet),
+        Command::Investigate { paths, out, rules, threads } => {
+            investigate::run(paths, out, rules, *threads, cli.quiet)
+        }
         Command::Query { case, sql, format } => {
             let (schema, batches) = Case::open(case)?.query(sql)?;
             format::write(*format, &schema, &batches).map_err(|e| CaseError::Sql(e.to_string()))?;

@@ -1,28 +1,11 @@
 //! Runs the real binary and looks at what it wrote.
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
-fn onus(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_onus")).args(args).output().unwrap()
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
-fn data(test: &str, folder: &str) -> Option<PathBuf> {
-    let base = std::env::var_os("ONUS_TEST_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
-    let path = base.join(folder);
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("CI").is_none(), "{test}: no test data at {}", path.display());
-    eprintln!("skipped: {test}: no test data");
-    None
-}
+use common::{data, onus, text};
 
 const EVENT: &str = r#"{"@timestamp":"2017-03-06T07:00:00Z","winlog":{"channel":"Security","event_id":4624,"computer_name":"HM-DC01","event_data":{"TargetUserName":"erik","LogonType":"10","IpAddress":"203.0.113.77"}}}"#;
 

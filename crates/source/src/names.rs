@@ -180,7 +180,8 @@ fn event_xml(rest: &str) -> String {
         };
     }
     if let Some(field) = plain.strip_prefix("EventData.") {
-        return field.replace("#attributes.", "EventData_").to_owned();
+        // Some providers put blanks into field names (`Threat Name`); rules know them without.
+        return field.replace("#attributes.", "EventData_").replace(' ', "");
     }
     if let Some(data) = plain.strip_prefix("UserData.") {
         // The first level names the structure (`LogFileCleared`); its members are the fields.
@@ -214,6 +215,7 @@ mod tests {
             ("Event.UserData.LogFileCleared.SubjectUserName", "SubjectUserName"),
             ("Event.UserData.EventXML.#attributes.xmlns", "EventXML_xmlns"),
             ("Event.EventData.Data.#text", "Data"),
+            ("Event.EventData.Threat Name", "ThreatName"),
             ("winlog.event_id", "EventID"),
             ("winlog.task", "winlog.task"),
             ("_source.winlog.channel", "Channel"),
