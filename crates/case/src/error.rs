@@ -64,6 +64,15 @@ pub enum CaseError {
     /// Columns do not fit together: a mistake in the program.
     #[error("events cannot be put in columns: {0}")]
     Arrow(#[from] arrow_schema::ArrowError),
+    /// The case cannot be sealed, or is not.
+    #[error(transparent)]
+    Seal(#[from] crate::SealError),
+    /// Its claims cannot be used.
+    #[error(transparent)]
+    Claims(#[from] crate::ClaimsError),
+    /// A dossier cannot be made.
+    #[error(transparent)]
+    Disclose(#[from] crate::DiscloseError),
     /// A worker thread ended early: a mistake in the program.
     #[error("a worker thread ended early; please report it with the input that did it")]
     Worker,

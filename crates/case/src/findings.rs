@@ -24,16 +24,22 @@ pub struct Finding {
     pub level: String,
     /// Tags of the rule, ATT&CK techniques among them.
     pub tags: Vec<String>,
-    /// The host, if the events name one.
+    /// The intrusion that it belongs to, if any.
+    pub intrusion: Option<String>,
+    /// The host, if the events name one; for network logs the host behind the address, or the address.
     pub host: Option<String>,
     /// Accounts that the events name, at most 50.
     pub accounts: Vec<String>,
+    /// Outside addresses that the events name, at most 50.
+    pub addresses: Vec<String>,
     /// How many matches.
     pub count: u64,
     /// The first match (UTC, microseconds).
     pub first: Option<i64>,
     /// The last match.
     pub last: Option<i64>,
+    /// The record of the first match in time.
+    pub first_record: Option<u64>,
     /// The first records, at most 50.
     pub records: Vec<u64>,
 }
@@ -47,6 +53,8 @@ pub(crate) struct Findings {
 #[derive(Default)]
 struct Open {
     accounts: BTreeSet<String>,
+    addresses: BTreeSet<String>,
+    first_record: Option<u64>,
     count: u64,
     first: Option<i64>,
     last: Option<i64>,
@@ -62,11 +70,19 @@ impl Findings {
         let open = self.open.entry((matched.rule, matched.host.clone())).or_default();
         open.count += 1;
         if let Some(time) = matched.timestamp {
-            open.first = Some(open.first.map_or(time, |first| first.min(time)));
+            if open.first.is_none_or(|first| time < first) {
+                open.first = Some(time);
+                open.first_record = Some(record);
+            }
             open.last = Some(open.last.map_or(time, |last| last.max(time)));
         }
         if open.records.len() < KEPT {
             open.records.push(record);
+        }
+        for address in &matched.addresses {
+            if open.addresses.len() < KEPT {
+                open.addresses.insert(address.clone());
+            }
         }
         if let Some(user) = &matched.user
             && open.accounts.len() < KEPT
@@ -91,8 +107,11 @@ impl Findings {
                 title: meta.title.clone(),
                 level: meta.level.as_str().to_owned(),
                 tags: meta.tags.clone(),
+                intrusion: None,
                 host,
                 accounts: open.accounts.into_iter().collect(),
+                addresses: open.addresses.into_iter().collect(),
+                first_record: open.first_record,
                 count: open.count,
                 first: open.first,
                 last: open.last,

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::findings::Findings;
 use crate::pipeline::{Output, Parsed, run};
 use crate::tables::{Faults, Matches, Records, write_findings, write_sources};
+use crate::story::{self, Story};
 use crate::{CaseError, Finding, Rules};
 
 /// Version of the layout of a case folder.
@@ -59,8 +60,10 @@ pub struct Summary {
     pub fault_kinds: Vec<(String, u64, String, u64)>,
     /// Rule matches in all.
     pub matches: u64,
-    /// Findings, the weightiest first.
-    pub findings: Vec<Finding>,
+    /// Findings of rules, until the story takes them over.
+    findings: Vec<Finding>,
+    /// Findings, intrusions and claims.
+    pub story: Story,
     /// Tables of events with their numbers of rows.
     pub tables: Vec<(String, u64)>,
 }
@@ -91,7 +94,7 @@ pub fn investigate(inputs: &[Input], rules: &Rules, options: &Options) -> Result
         next: 0,
     };
     run(inputs, &rules.set, options.threads, options.progress.clone(), &mut |output| writer.take(output))?;
-    let summary = writer.finish(out)?;
+    let mut summary = writer.finish(out)?;
     if summary.records == 0 {
         // The folder is this run's own and holds nothing worth keeping.
         fs::remove_dir_all(out).map_err(io(out))?;
@@ -101,6 +104,8 @@ pub fn investigate(inputs: &[Input], rules: &Rules, options: &Options) -> Result
             .map_or("the files are empty".to_owned(), |(path, _, reason, _)| format!("{path}: {reason}"));
         return Err(CaseError::NoLog { paths: paths.join(", "), reason });
     }
+    summary.story = story::tell(out, rules, std::mem::take(&mut summary.findings))?;
+    write_findings(out, &summary.story.findings)?;
     let manifest = Manifest {
         format: FORMAT,
         program: format!("onus {}", env!("CARGO_PKG_VERSION")),
@@ -190,7 +195,6 @@ impl Writer {
         self.faults.finish()?;
         let matches = self.matches.finish()?;
         let findings = self.findings.finish();
-        write_findings(out, &findings)?;
         let tables = self.store.finish()?;
         let path = |source: SourceId| {
             self.ends.iter().find(|e| e.source == source).map_or_else(String::new, |e| e.path.clone())
@@ -209,6 +213,7 @@ impl Writer {
             fault_kinds,
             matches,
             findings,
+            story: Story::default(),
             tables,
         })
     }

@@ -3,16 +3,29 @@
 //! bounded whatever the input's size; inputs are only read, and an existing case is never written over.
 //! This crate knows nothing of the terminal.
 
+mod claims;
+mod disclose;
 mod error;
 mod findings;
 mod investigate;
 mod pipeline;
+mod places;
 mod query;
 mod rules;
+mod story;
+mod seal;
+mod secret;
 mod tables;
+mod tree;
 
+pub use claims::{ClaimsError, read_claims, write_claims};
+pub use disclose::{DiscloseError, DiscloseOptions, Disclosed, disclose};
 pub use error::CaseError;
 pub use findings::Finding;
 pub use investigate::{Options, Summary, investigate};
 pub use query::Case;
+pub use seal::{SealError, SealOptions, Sealed, seal, sealing_bytes};
+pub use onus_claim::Claim;
+pub use onus_intrusion::Intrusion;
 pub use rules::Rules;
+pub use story::Story;

@@ -50,6 +50,8 @@ pub(crate) struct Matched {
     pub(crate) timestamp: Option<i64>,
     pub(crate) host: Option<String>,
     pub(crate) user: Option<String>,
+    /// Outside addresses that the record names.
+    pub(crate) addresses: Vec<String>,
     /// Which selection, field and value made it, as JSON.
     pub(crate) why: String,
 }
@@ -192,8 +194,14 @@ fn matched(batch: &ShapeBatch, stored: &RecordBatch, found: Match) -> Matched {
         rule: found.rule,
         shape: batch.shape.table.clone(),
         timestamp: batch.timestamps.is_valid(row).then(|| batch.timestamps.value(row)),
-        host: text(stored, "host_name", row),
+        // What a sensor on the wire sees belongs to the host behind the address.
+        host: text(stored, "host_name", row).or_else(|| text(stored, "source_ip", row)),
         user: text(stored, "user_name", row),
+        addresses: ["source_ip", "destination_ip"]
+            .iter()
+            .filter_map(|column| text(stored, column, row))
+            .filter(|address| onus_intrusion::is_outside(address))
+            .collect(),
         why: serde_json::Value::from(why).to_string(),
     }
 }

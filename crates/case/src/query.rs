@@ -4,11 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use arrow_schema::{Field, Schema, SchemaRef};
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
+use onus_claim::Claim;
+use onus_hunt::Analytic;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::CaseError;
@@ -16,6 +19,11 @@ use crate::investigate::{FORMAT, Manifest};
 
 /// A case that is there.
 pub struct Case {
+    engine: Engine,
+}
+
+/// The SQL engine over the tables of a case folder.
+pub(crate) struct Engine {
     context: SessionContext,
     runtime: tokio::runtime::Runtime,
 }
@@ -36,13 +44,9 @@ impl Case {
         if manifest.format != FORMAT {
             return Err(CaseError::Version { path, found: manifest.format, known: FORMAT });
         }
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .build()
-            .map_err(|source| CaseError::Io { path: folder.to_owned(), source })?;
-        // Identifiers keep their case when quoted; core columns are lower case and need no quotes.
-        let context = SessionContext::new_with_config(SessionConfig::new().with_information_schema(true));
-        runtime.block_on(register(&context, folder))?;
-        Ok(Case { context, runtime })
+        let engine = Engine::over_events(folder)?;
+        engine.add_findings(folder)?;
+        Ok(Case { engine })
     }
 
     /// Answers a question in SQL.
@@ -50,6 +54,34 @@ impl Case {
     /// # Errors
     /// With the words of the SQL engine.
     pub fn query(&self, question: &str) -> Result<(SchemaRef, Vec<RecordBatch>), CaseError> {
+        self.engine.query(question)
+    }
+}
+
+impl Engine {
+    /// The tables that reading writes: sources, records, faults, matches and events.
+    pub(crate) fn over_events(folder: &Path) -> Result<Self, CaseError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .build()
+            .map_err(|source| CaseError::Io { path: folder.to_owned(), source })?;
+        // Identifiers keep their case when quoted; core columns are lower case and need no quotes.
+        let context = SessionContext::new_with_config(SessionConfig::new().with_information_schema(true));
+        runtime.block_on(register(&context, folder))?;
+        Ok(Engine { context, runtime })
+    }
+
+    fn add_findings(&self, folder: &Path) -> Result<(), CaseError> {
+        self.runtime.block_on(parquet(&self.context, folder, "findings", "findings"))?;
+        let claims = match crate::read_claims(folder) {
+            Ok(claims) => claims,
+            Err(CaseError::Claims(crate::ClaimsError::None(_))) => Vec::new(),
+            Err(e) => return Err(e),
+        };
+        let batch = claims_table(&claims)?;
+        self.context.register_batch("claims", batch).map(|_| ()).map_err(sql)
+    }
+
+    pub(crate) fn query(&self, question: &str) -> Result<(SchemaRef, Vec<RecordBatch>), CaseError> {
         self.runtime.block_on(async {
             let frame = self.context.sql(question).await.map_err(sql)?;
             let schema = Arc::new(frame.schema().as_arrow().clone());
@@ -57,21 +89,51 @@ impl Case {
             Ok((schema, batches))
         })
     }
+
+    pub(crate) fn has(&self, table: &str) -> Result<bool, CaseError> {
+        self.context.table_exist(table).map_err(sql)
+    }
+
+    pub(crate) fn analytics(&self) -> Result<Vec<Analytic>, CaseError> {
+        self.runtime.block_on(onus_hunt::analytics(&self.context)).map_err(sql)
+    }
+}
+
+/// The text of any cell; empty for null.
+pub(crate) fn text_at(batch: &RecordBatch, column: usize, row: usize) -> String {
+    let options = FormatOptions::default();
+    ArrayFormatter::try_new(batch.column(column), &options)
+        .map(|formatter| formatter.value(row).to_string())
+        .unwrap_or_default()
+}
+
+fn claims_table(claims: &[Claim]) -> Result<RecordBatch, CaseError> {
+    let text = |of: &dyn Fn(&Claim) -> String| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(claims.iter().map(of)))
+    };
+    let cites = |c: &Claim| c.cites.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+    Ok(RecordBatch::try_from_iter([
+        ("claim", text(&|c| c.id.clone())),
+        ("kind", text(&|c| c.kind.name().to_owned())),
+        ("sentence", text(&|c| c.sentence.clone())),
+        ("cites", text(&cites)),
+        ("would_raise", text(&|c| c.would_raise.clone())),
+    ])?)
+}
+
+async fn parquet(context: &SessionContext, folder: &Path, name: &str, file: &str) -> Result<(), CaseError> {
+    let path = folder.join(format!("{file}.parquet"));
+    context.register_parquet(name, path.to_string_lossy(), ParquetReadOptions::default()).await.map_err(sql)
 }
 
 async fn register(context: &SessionContext, folder: &Path) -> Result<(), CaseError> {
     for (name, file) in [
-            ("sources", "sources"),
-            ("findings", "findings"),
-            ("raw_records", "records"),
-            ("raw_faults", "faults"),
-            ("raw_matches", "matches"),
-        ] {
-        let path = folder.join(format!("{file}.parquet"));
-        context
-            .register_parquet(name, path.to_string_lossy(), ParquetReadOptions::default())
-            .await
-            .map_err(sql)?;
+        ("sources", "sources"),
+        ("raw_records", "records"),
+        ("raw_faults", "faults"),
+        ("raw_matches", "matches"),
+    ] {
+        parquet(context, folder, name, file).await?;
     }
     for view in [
         "create view records as select r.record, r.source, r.ordinal, s.path, r.offset, r.length \

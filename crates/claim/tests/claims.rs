@@ -1,5 +1,7 @@
 //! Claims recomputed from whole and from partly hidden records, and the rungs of a dossier made of them.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use onus_claim::{

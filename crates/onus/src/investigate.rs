@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
-use onus_case::{CaseError, Finding, Options, Rules, Summary};
+use onus_case::{CaseError, Finding, Intrusion, Options, Rules, Story, Summary};
 use onus_source::find_inputs;
 
 use crate::{Exit, say};
@@ -38,7 +38,7 @@ pub(crate) fn run(
 }
 
 /// Runs `work` beside a progress bar, if there is a terminal to show it.
-fn with_progress<T: Send>(size: u64, read: &AtomicU64, quiet: bool, work: impl FnOnce() -> T + Send) -> T {
+pub(crate) fn with_progress<T: Send>(size: u64, read: &AtomicU64, quiet: bool, work: impl FnOnce() -> T + Send) -> T {
     if quiet || !std::io::stderr().is_terminal() {
         return work();
     }
@@ -110,17 +110,54 @@ fn tell_findings(summary: &Summary, rules: &Rules) {
         "{} rules{unused}: {} matches, {} findings",
         HumanCount(rules.set.len() as u64),
         HumanCount(summary.matches),
-        HumanCount(summary.findings.len() as u64)
+        HumanCount(summary.story.findings.len() as u64)
     ));
     for problem in rules.problems.iter().filter(|p| p.refused).take(FAULTS_SHOWN) {
         say(&format!("  not used: {}: {}", problem.origin, problem.reason));
     }
-    for finding in summary.findings.iter().take(FINDINGS_SHOWN) {
+    for intrusion in &summary.story.intrusions {
+        tell_intrusion(intrusion, &summary.story);
+    }
+    if summary.story.intrusions.is_empty() {
+        say("No intrusion: the findings, if any, do not add up to one.");
+    }
+    let alone = summary.story.findings.iter().filter(|f| f.intrusion.is_none());
+    for finding in alone.take(FINDINGS_SHOWN) {
         say(&format!("  {}", line(finding)));
     }
-    if summary.findings.len() > FINDINGS_SHOWN {
-        say(&format!("  and {} more: see the table findings", summary.findings.len() - FINDINGS_SHOWN));
+    say("All findings stand in the table findings, in order of weight.");
+}
+
+fn tell_intrusion(intrusion: &Intrusion, story: &Story) {
+    let day = |micros: i64| onus_event::format_micros(micros)[..10].to_owned();
+    say(&format!(
+        "Intrusion {} ({}): {} to {}, {} hosts, {} findings",
+        intrusion.id,
+        intrusion.strength,
+        day(intrusion.first),
+        day(intrusion.last),
+        intrusion.hosts.len(),
+        intrusion.findings.len()
+    ));
+    let hosts: Vec<&str> = intrusion.hosts.iter().map(|(host, _)| host.as_str()).collect();
+    say(&format!("  hosts      {}", few(&hosts)));
+    say(&format!("  accounts   {}", few(&intrusion.accounts)));
+    say(&format!("  addresses  {}", few(&intrusion.addresses)));
+    if let Some((lower, upper)) = story.bytes.get(&intrusion.id) {
+        say(&format!("  taken      at least {lower} bytes, at most {upper} bytes in what these logs cover"));
     }
+    for finding in story.findings.iter().filter(|f| f.intrusion.as_deref() == Some(&intrusion.id)).take(FINDINGS_SHOWN) {
+        say(&format!("  {}", line(finding)));
+    }
+    for sentence in &intrusion.unexplained {
+        say(&format!("  unexplained: {sentence}"));
+    }
+}
+
+fn few(names: &[impl AsRef<str>]) -> String {
+    let shown: Vec<&str> = names.iter().take(8).map(AsRef::as_ref).collect();
+    let more = if names.len() > 8 { format!(" and {} more", names.len() - 8) } else { String::new() };
+    if shown.is_empty() { "none named".to_owned() } else { shown.join(", ") + &more }
 }
 
 fn line(finding: &Finding) -> String {

@@ -2,8 +2,12 @@
 //! Invariant: never the network, never a prompt, never an overwrite; this crate knows the terminal and
 //! nothing of how a stage works inside.
 
+mod demo;
+mod disclose;
 mod format;
 mod investigate;
+mod seal;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,6 +16,7 @@ use clap::{Parser, Subcommand};
 use onus_case::{Case, CaseError};
 
 use format::Format;
+use onus_demo::DemoOptions;
 
 /// Finds espionage in logs and carries the burden of proof for what it says.
 #[derive(Parser)]
@@ -26,6 +31,21 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Make evidence of an invented intrusion and do the whole job on it: the first thing to try.
+    Demo {
+        /// Folder for evidence, case and dossier; it must not exist.
+        #[arg(long, default_value = "onus-demo")]
+        out: PathBuf,
+        /// Events to make, at least.
+        #[arg(long, default_value_t = DemoOptions::default().events)]
+        events: u64,
+        /// Names, numbers and times hang on it.
+        #[arg(long, default_value_t = DemoOptions::default().seed)]
+        seed: u64,
+        /// Write just the evidence into this folder, with its truth.json.
+        #[arg(long, value_name = "DIR")]
+        only_evidence: Option<PathBuf>,
+    },
     /// Read logs into a new case: folders, files and archives (gzip, tar, zip).
     Investigate {
         /// What to read.
@@ -51,6 +71,42 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
+    /// Commit to every record of a case and sign the root; afterwards nothing in it can change unseen.
+    Seal {
+        /// Folder of the case.
+        case: PathBuf,
+        /// Folder from which relative paths of the logs start; the current one if not given.
+        #[arg(long)]
+        from: Option<PathBuf>,
+        /// Name of the signing key, such as a domain of yours; a random one if not given.
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Make a dossier of a sealed case: claims, and of the records that they cite only the needed fields.
+    Disclose {
+        /// Folder of the case.
+        case: PathBuf,
+        /// Which claims: `all`, or ids with commas between.
+        #[arg(long, required = true, value_delimiter = ',')]
+        claims: Vec<String>,
+        /// The dossier's file; it must not exist.
+        #[arg(long, short)]
+        out: PathBuf,
+        /// Folder from which relative paths of the logs start; the current one if not given.
+        #[arg(long)]
+        from: Option<PathBuf>,
+    },
+    /// Check a dossier, which takes nothing but its file. Exit code 1: it is rejected, or a claim is baseless.
+    Verify {
+        /// The dossier.
+        file: PathBuf,
+        /// Accept only this public key, as its owner published it; may be given more than once.
+        #[arg(long, value_parser = |key: &str| onus_proof::Verifier::from_vkey(key))]
+        key: Vec<onus_proof::Verifier>,
+        /// Form of the verdict.
+        #[arg(long, value_enum, default_value_t = verify::Form::Table)]
+        format: verify::Form,
+    },
 }
 
 /// How a run ended: the public exit codes.
@@ -58,6 +114,7 @@ enum Command {
 #[repr(u8)]
 enum Exit {
     Done = 0,
+    Rejected = 1,
     Usage = 2,
     Rules = 3,
     PartlyRead = 4,
@@ -80,6 +137,13 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<Exit, CaseError> {
     match &cli.command {
+        Command::Demo { out, events, seed, only_evidence } => {
+            let options = DemoOptions { events: *events, seed: *seed };
+            match only_evidence {
+                Some(folder) => demo::only_evidence(folder, &options, cli.quiet),
+                None => demo::run(out, &options, cli.quiet),
+            }
+        }
         Command::Investigate { paths, out, rules, threads } => {
             investigate::run(paths, out, rules, *threads, cli.quiet)
         }
@@ -88,6 +152,11 @@ fn run(cli: &Cli) -> Result<Exit, CaseError> {
             format::write(*format, &schema, &batches).map_err(|e| CaseError::Sql(e.to_string()))?;
             Ok(Exit::Done)
         }
+        Command::Seal { case, from, name } => seal::run(case, from.clone(), name.clone(), cli.quiet),
+        Command::Disclose { case, claims, out, from } => {
+            disclose::run(case, claims, out, from.clone(), cli.quiet)
+        }
+        Command::Verify { file, key, format } => verify::run(file, key, *format),
     }
 }
 

@@ -9,7 +9,12 @@ use onus_case::{CaseError, SealOptions, seal, sealing_bytes};
 use crate::investigate::with_progress;
 use crate::{Exit, say};
 
-pub(crate) fn run(case: &Path, from: Option<PathBuf>, name: Option<String>, quiet: bool) -> Result<Exit, CaseError> {
+pub(crate) fn run(
+    case: &Path,
+    from: Option<PathBuf>,
+    name: Option<String>,
+    quiet: bool,
+) -> Result<Exit, CaseError> {
     let begun = Instant::now();
     let threads = std::thread::available_parallelism().map_or(1, Into::into);
     let options = SealOptions { from: from.unwrap_or_default(), name, threads, ..SealOptions::default() };
@@ -17,11 +22,20 @@ pub(crate) fn run(case: &Path, from: Option<PathBuf>, name: Option<String>, quie
     let sealed = with_progress(size, &options.progress, quiet, || seal(case, &options))?;
     if !quiet {
         let shown = case.display();
-        say(&format!("Sealed {} records in {:.1} s", HumanCount(sealed.records), begun.elapsed().as_secs_f64()));
+        say(&format!(
+            "Sealed {} records in {:.1} s",
+            HumanCount(sealed.records),
+            begun.elapsed().as_secs_f64()
+        ));
         say(&format!("  root  {}", sealed.root));
         say(&format!("  key   {}", sealed.vkey));
-        say("Publish the key where readers know that it is yours: a dossier is worth what they know of its key.");
-        say(&format!("Keep {} to yourself: who has it can sign as you and guess what is hidden. Next:", case.join("secret").display()));
+        say(
+            "Publish the key where readers know that it is yours: a dossier is worth what they know of its key.",
+        );
+        say(&format!(
+            "Keep {} to yourself: who has it can sign as you and guess what is hidden. Next:",
+            case.join("secret").display()
+        ));
         say(&format!("  onus disclose {shown} --claims all -o dossier.json"));
     }
     Ok(Exit::Done)

@@ -48,7 +48,9 @@ pub(crate) fn run(file: &Path, keys: &[Verifier], form: Form) -> Result<Exit, Ca
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         // A reader that goes away early (`| head`) is no error.
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => return Err(CaseError::Io { path: "stdout".into(), source: e }),
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            return Err(CaseError::Io { path: "stdout".into(), source: e });
+        }
         _ => {}
     }
     Ok(if stands(&claims) { Exit::Done } else { Exit::Rejected })
@@ -76,12 +78,22 @@ fn table(file: &Path, dossier: &VerifiedDossier, claims: &[Assessment], trusted:
         format!("key      {}{key}", dossier.vkey()),
         format!("tree     {}, {} records, root {}", checkpoint.origin, checkpoint.size, checkpoint.root),
         format!("made     {} by {}, in its maker's words", dossier.created(), dossier.tool()),
-        format!("shows    {} records of these; {} of their fields stay hidden", dossier.records().len(), hidden(dossier)),
+        format!(
+            "shows    {} records of these; {} of their fields stay hidden",
+            dossier.records().len(),
+            hidden(dossier)
+        ),
         String::new(),
         "Claims, each with the rung on which it stands:".to_owned(),
     ];
     for claim in claims {
-        lines.push(format!("{:<8} {} {:<10}  {}", claim.id, claim.rung as u8, claim.rung.name(), claim.sentence));
+        lines.push(format!(
+            "{:<8} {} {:<10}  {}",
+            claim.id,
+            claim.rung as u8,
+            claim.rung.name(),
+            claim.sentence
+        ));
         lines.push(format!("{:<21}  {}", "", claim.why));
         if let Some(words) = &claim.makers_words {
             lines.push(format!("{:<21}  in its maker's words, which were not checked: {words}", ""));

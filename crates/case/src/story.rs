@@ -1,0 +1,236 @@
+//! findings ─► intrusions ─► claims: what the case says, from what was found.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use onus_claim::{BytesSent, Claim, Kind, Moment, RuleMatch, Sequence};
+use onus_hunt::Analytic;
+use onus_intrusion::{Evidence, Intrusion, correlate, is_outside};
+
+use crate::query::{Engine, text_at};
+use crate::{CaseError, Finding, Rules};
+
+/// Records that a claim of a rule cites: as few as show it, and some more so that one doubted record is no loss.
+const CITED: usize = 3;
+
+/// What the case says.
+#[derive(Debug, Clone, Default)]
+pub struct Story {
+    /// All findings: of rules by level, then of analytics.
+    pub findings: Vec<Finding>,
+    /// Intrusions, the strongest first.
+    pub intrusions: Vec<Intrusion>,
+    /// Claims of the intrusions, in order of their story.
+    pub claims: Vec<Claim>,
+    /// By intrusion: bytes taken, as a lower and an upper bound within what the logs cover.
+    pub bytes: BTreeMap<String, (i64, i64)>,
+}
+
+/// Runs the analytics, correlates, and writes `intrusions.json` and `claims/`.
+pub(crate) fn tell(folder: &Path, rules: &Rules, mut findings: Vec<Finding>) -> Result<Story, CaseError> {
+    let engine = Engine::over_events(folder)?;
+    let hosts = engine.hosts_by_address()?;
+    let analytics = engine.analytics()?;
+    for finding in &mut findings {
+        if let Some(host) = finding.host.as_ref().and_then(|address| hosts.get(address)) {
+            finding.host = Some(host.clone());
+        }
+    }
+    for analytic in &analytics {
+        let finding = from_analytic(analytic, findings.len(), &hosts);
+        findings.push(finding);
+    }
+    let evidence: Vec<Evidence> = findings.iter().map(evidence).collect();
+    let intrusions = correlate(&evidence);
+    for finding in &mut findings {
+        let of = intrusions.iter().find(|i| i.findings.contains(&finding.id));
+        finding.intrusion = of.map(|i| i.id.clone());
+    }
+    let claims = claims(&intrusions, &findings, &analytics, rules);
+    let bytes = bounds(&engine, &intrusions, &findings, &analytics, &hosts)?;
+    let story = Story { findings, intrusions, claims, bytes };
+    write(folder, rules, &story)?;
+    Ok(story)
+}
+
+fn from_analytic(analytic: &Analytic, number: usize, hosts: &BTreeMap<String, String>) -> Finding {
+    let address = analytic.source_ip.clone();
+    Finding {
+        id: format!("F{:04}", number + 1),
+        kind: "analytic",
+        rule_id: analytic.name.to_owned(),
+        title: analytic.title.clone(),
+        level: analytic.level.to_owned(),
+        tags: analytic.tags.iter().map(|t| (*t).to_owned()).collect(),
+        intrusion: None,
+        host: Some(hosts.get(&address).cloned().unwrap_or(address)),
+        accounts: Vec::new(),
+        addresses: vec![analytic.destination_ip.clone()],
+        count: analytic.count,
+        first: Some(analytic.first),
+        last: Some(analytic.last),
+        first_record: None,
+        records: analytic.flows.iter().map(|(record, _)| *record).take(50).collect(),
+    }
+}
+
+fn evidence(finding: &Finding) -> Evidence {
+    Evidence {
+        id: finding.id.clone(),
+        title: finding.title.clone(),
+        level: finding.level.clone(),
+        tags: finding.tags.clone(),
+        host: finding.host.clone().filter(|host| !is_outside(host)),
+        accounts: finding.accounts.clone(),
+        addresses: finding.addresses.clone(),
+        time: finding.first.zip(finding.last),
+    }
+}
+
+fn claims(intrusions: &[Intrusion], findings: &[Finding], analytics: &[Analytic], rules: &Rules) -> Vec<Claim> {
+    let digests: BTreeMap<&str, &str> =
+        rules.set.iter().map(|(_, meta)| (meta.id.as_str(), meta.digest.as_str())).collect();
+    let by_id: BTreeMap<&str, &Finding> = findings.iter().map(|f| (f.id.as_str(), f)).collect();
+    let mut kinds: Vec<(Kind, Vec<u64>)> = Vec::new();
+    for intrusion in intrusions {
+        let own: Vec<&Finding> = intrusion.findings.iter().filter_map(|id| by_id.get(id.as_str()).copied()).collect();
+        for finding in own.iter().filter(|f| f.kind == "rule") {
+            if let Some(digest) = digests.get(finding.rule_id.as_str()) {
+                kinds.push((rule_match(finding, digest), cited(finding)));
+            }
+        }
+        for analytic in analytics.iter().filter(|a| !a.flows.is_empty()) {
+            if intrusion.addresses.contains(&analytic.destination_ip) {
+                kinds.push(bytes_sent(analytic));
+            }
+        }
+        kinds.extend(intrusion.hosts.iter().filter_map(|(host, _)| sequence(host, &own)));
+    }
+    let numbered = kinds.into_iter().enumerate().map(|(number, (kind, cites))| {
+        Claim::new(format!("C{:04}", number + 1), kind, cites, "a second sensor that shows the same; a countersignature")
+    });
+    numbered.collect()
+}
+
+fn rule_match(finding: &Finding, digest: &str) -> Kind {
+    Kind::RuleMatch(RuleMatch {
+        rule_id: finding.rule_id.clone(),
+        rule_title: finding.title.clone(),
+        rule_digest: digest.to_owned(),
+    })
+}
+
+fn cited(finding: &Finding) -> Vec<u64> {
+    let mut cites: Vec<u64> = finding.records.iter().copied().take(CITED).collect();
+    if let Some(first) = finding.first_record
+        && !cites.contains(&first)
+    {
+        cites.push(first);
+    }
+    cites.sort_unstable();
+    cites
+}
+
+fn bytes_sent(analytic: &Analytic) -> (Kind, Vec<u64>) {
+    let mut cites: Vec<u64> = analytic.flows.iter().map(|(record, _)| *record).collect();
+    cites.sort_unstable();
+    let kind = Kind::BytesSent(BytesSent {
+        from: analytic.source_ip.clone(),
+        to: analytic.destination_ip.clone(),
+        at_least: analytic.bytes.unsigned_abs(),
+        from_time: Moment(analytic.first),
+        to_time: Moment(analytic.last),
+    });
+    (kind, cites)
+}
+
+/// The first finding on the host that records carry, and the first that another rule made later.
+fn sequence(host: &str, own: &[&Finding]) -> Option<(Kind, Vec<u64>)> {
+    let mut here = own.iter().filter(|f| f.kind == "rule" && f.host.as_deref() == Some(host));
+    let first = here.next()?;
+    let then = here.find(|f| f.first > first.first && f.rule_id != first.rule_id)?;
+    let (a, b) = (first.first_record?, then.first_record?);
+    let kind = Kind::Sequence(Sequence { host: host.to_owned(), first: a, then: b });
+    Some((kind, vec![a.min(b), a.max(b)]))
+}
+
+/// Lower bound: what the analytic of bytes out saw go to the intrusion's addresses. Upper bound: all that its
+/// hosts sent to any outside address from its first moment on.
+fn bounds(
+    engine: &Engine,
+    intrusions: &[Intrusion],
+    findings: &[Finding],
+    analytics: &[Analytic],
+    hosts: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, (i64, i64)>, CaseError> {
+    let mut bounds = BTreeMap::new();
+    for intrusion in intrusions {
+        let own = |a: &&Analytic| {
+            let title = &a.title;
+            findings.iter().any(|f| f.intrusion.as_ref() == Some(&intrusion.id) && &f.title == title)
+        };
+        let lower: i64 = analytics.iter().filter(|a| a.name == "bytes-out").filter(own).map(|a| a.bytes).sum();
+        let addresses: Vec<&String> = hosts
+            .iter()
+            .filter(|(_, host)| intrusion.hosts.iter().any(|(h, _)| h == *host))
+            .map(|(address, _)| address)
+            .chain(intrusion.hosts.iter().map(|(h, _)| h))
+            .collect();
+        let sent = engine.sent_outside(&addresses, intrusion.first)?;
+        if lower > 0 || sent > 0 {
+            bounds.insert(intrusion.id.clone(), (lower, sent.max(lower)));
+        }
+    }
+    Ok(bounds)
+}
+
+fn write(folder: &Path, rules: &Rules, story: &Story) -> Result<(), CaseError> {
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |source| CaseError::Io { path, source }
+    };
+    let path = folder.join("intrusions.json");
+    let text = serde_json::to_string_pretty(&story.intrusions).map_err(|e| CaseError::Sql(e.to_string()))?;
+    fs::write(&path, text + "\n").map_err(io(&path))?;
+    let cited: Vec<&str> = story.claims.iter().flat_map(Claim::rests_on).collect();
+    let texts = rules.set.iter().filter(|(_, meta)| cited.contains(&meta.digest.as_str())).map(|(_, meta)| &*meta.text);
+    crate::write_claims(folder, &story.claims, texts)
+}
+
+impl Engine {
+    /// Which host speaks from which inside address, by the connections that hosts themselves logged.
+    fn hosts_by_address(&self) -> Result<BTreeMap<String, String>, CaseError> {
+        if !self.has("windows_sysmon_3")? {
+            return Ok(BTreeMap::new());
+        }
+        let (_, batches) = self.query(
+            "select source_ip, host_name, count(*) as n from windows_sysmon_3 \
+             where source_ip is not null and host_name is not null and lower(cast(\"Initiated\" as varchar)) = 'true' \
+             group by 1, 2 order by n, 2 desc, 1",
+        )?;
+        // The commonest comes last and stays.
+        let mut hosts = BTreeMap::new();
+        for batch in &batches {
+            for row in 0..batch.num_rows() {
+                let address = text_at(batch, 0, row);
+                if !is_outside(&address) && address != "127.0.0.1" && address != "::1" {
+                    hosts.insert(address, text_at(batch, 1, row));
+                }
+            }
+        }
+        Ok(hosts)
+    }
+
+    fn sent_outside(&self, addresses: &[&String], since: i64) -> Result<i64, CaseError> {
+        let list: Vec<String> = addresses.iter().map(|a| format!("'{}'", a.replace('\'', "''"))).collect();
+        let (_, batches) = self.query(&format!(
+            "select cast(coalesce(sum(sent), 0) as bigint) from hunt_flows where t >= {since} and source_ip in ({})",
+            list.join(",")
+        ))?;
+        let batch = batches.first();
+        Ok(batch.and_then(|b| b.column(0).as_primitive_opt::<Int64Type>().map(|c| c.value(0))).unwrap_or(0))
+    }
+}

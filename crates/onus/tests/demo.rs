@@ -1,0 +1,70 @@
+//! The whole job on the demo's evidence, held against the truth that its generator wrote.
+
+mod common;
+
+use std::fs;
+
+use common::{onus, text};
+use serde_json::Value;
+
+fn rows(case: &std::path::Path, sql: &str) -> Vec<Value> {
+    let asked = onus(&["query", text(case), sql, "--format", "ndjson"]);
+    assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
+    String::from_utf8(asked.stdout).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+}
+
+/// Seconds since 1970 of a UTC time as text, whatever its fraction and zone mark.
+fn seconds(time: &Value) -> i64 {
+    onus_event::parse_micros(time.as_str().unwrap()).unwrap().0 / 1_000_000
+}
+
+#[test]
+fn every_planted_step_is_found_and_the_bound_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("demo");
+    let run = onus(&["demo", "--out", text(&out)]);
+    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert_eq!(run.status.code(), Some(0), "{said}");
+    let truth: Value = serde_json::from_str(&fs::read_to_string(out.join("truth.json")).unwrap()).unwrap();
+    let case = out.join("case");
+    let matches = rows(&case, "select level, host_name, timestamp, rule_title from matches");
+    let analytics = rows(&case, "select title, addresses, first, last from findings where kind = 'analytic'");
+    let mut unnamed = Vec::new();
+    for step in truth["campaign"]["steps"].as_array().unwrap() {
+        let markers = step["markers"].as_array().unwrap();
+        // A marker is named by a match on its host within two seconds of it.
+        let by_rule = markers.iter().any(|marker| {
+            let host = marker["host"].as_str().unwrap().to_lowercase();
+            matches.iter().any(|m| {
+                let on = m["host_name"].as_str().unwrap_or_default().to_lowercase();
+                on.starts_with(&host) && (seconds(&m["timestamp"]) - seconds(&marker["time"])).abs() <= 2
+            })
+        });
+        let by_analytic = step["id"] == "beacon"
+            && analytics.iter().any(|a| a["title"].as_str().unwrap().contains("198.51.100.23:443 every"));
+        if !by_rule && !by_analytic {
+            unnamed.push(step["id"].as_str().unwrap().to_owned());
+        }
+    }
+    assert!(unnamed.is_empty(), "steps that no finding names: {unnamed:?}");
+    let lower: i64 = said
+        .split("at least ")
+        .skip(1)
+        .filter_map(|rest| rest.split(" bytes, at most").next()?.parse::<i64>().ok())
+        .sum();
+    let stolen = truth["stolen_bytes"].as_i64().unwrap();
+    assert!(lower > 0 && lower <= stolen, "printed {lower}, stolen {stolen}");
+    let intrusions: Value =
+        serde_json::from_str(&fs::read_to_string(case.join("intrusions.json")).unwrap()).unwrap();
+    assert_eq!(intrusions.as_array().unwrap().len(), 1, "one campaign, one intrusion");
+    let hosts = intrusions[0]["hosts"].to_string().to_lowercase();
+    // Hosts that were only looked up or logged on to leave no finding of weight; the others are all there.
+    let campaign = truth["campaign"]["hosts"].as_array().unwrap();
+    let named = campaign.iter().filter(|h| hosts.contains(&h.as_str().unwrap().to_lowercase())).count();
+    assert!(named >= 5, "{named} of {campaign:?} in {hosts}");
+    let dossier = out.join("dossier.json");
+    assert_eq!(onus(&["verify", text(&dossier)]).status.code(), Some(0));
+    let edited = folder.path().join("edited.json");
+    fs::write(&edited, fs::read_to_string(&dossier).unwrap().replacen("lindqvist", "lindqvjst", 1)).unwrap();
+    assert_eq!(onus(&["verify", text(&edited)]).status.code(), Some(1));
+}
