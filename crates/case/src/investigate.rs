@@ -14,6 +14,8 @@ use onus_source::{Input, SourceEnd, SourceId};
 use serde::{Deserialize, Serialize};
 
 use crate::findings::Findings;
+use crate::query::Engine;
+use crate::report;
 use crate::pipeline::{Output, Parsed, run};
 use crate::tables::{Faults, Matches, Records, write_findings, write_sources};
 use crate::story::{self, Story};
@@ -104,8 +106,10 @@ pub fn investigate(inputs: &[Input], rules: &Rules, options: &Options) -> Result
             .map_or("the files are empty".to_owned(), |(path, _, reason, _)| format!("{path}: {reason}"));
         return Err(CaseError::NoLog { paths: paths.join(", "), reason });
     }
-    summary.story = story::tell(out, rules, std::mem::take(&mut summary.findings))?;
+    let engine = Engine::over_events(out)?;
+    summary.story = story::tell(out, &engine, rules, std::mem::take(&mut summary.findings))?;
     write_findings(out, &summary.story.findings)?;
+    report::write(out, &engine, &summary, rules)?;
     let manifest = Manifest {
         format: FORMAT,
         program: format!("onus {}", env!("CARGO_PKG_VERSION")),

@@ -11,6 +11,7 @@ mod investigate;
 mod pipeline;
 mod places;
 mod query;
+mod report;
 mod rules;
 mod story;
 mod seal;

@@ -30,8 +30,12 @@ pub struct Story {
 }
 
 /// Runs the analytics, correlates, and writes `intrusions.json` and `claims/`.
-pub(crate) fn tell(folder: &Path, rules: &Rules, mut findings: Vec<Finding>) -> Result<Story, CaseError> {
-    let engine = Engine::over_events(folder)?;
+pub(crate) fn tell(
+    folder: &Path,
+    engine: &Engine,
+    rules: &Rules,
+    mut findings: Vec<Finding>,
+) -> Result<Story, CaseError> {
     let hosts = engine.hosts_by_address()?;
     let analytics = engine.analytics()?;
     for finding in &mut findings {
@@ -50,7 +54,7 @@ pub(crate) fn tell(folder: &Path, rules: &Rules, mut findings: Vec<Finding>) -> 
         finding.intrusion = of.map(|i| i.id.clone());
     }
     let claims = claims(&intrusions, &findings, &analytics, rules);
-    let bytes = bounds(&engine, &intrusions, &findings, &analytics, &hosts)?;
+    let bytes = bounds(engine, &intrusions, &findings, &analytics, &hosts)?;
     let story = Story { findings, intrusions, claims, bytes };
     write(folder, rules, &story)?;
     Ok(story)

@@ -97,6 +97,7 @@ fn tell(summary: &Summary, rules: &Rules, size: u64, out: &Path, took: Duration)
     tell_findings(summary, rules);
     let case = out.display();
     say(&format!("The case lies in {case}, {} tables of events. Next:", summary.tables.len()));
+    say(&format!("  open {case}/report.html in a browser"));
     say(&format!(
         "  onus query {case} \"select event_action, count(*) from events group by 1 order by 2 desc\""
     ));

@@ -1,0 +1,250 @@
+//! `report.html`: the case as one self-contained page that needs neither network nor script.
+
+mod html;
+mod timeline;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use crate::query::{Engine, text_at};
+use crate::{CaseError, Claim, Finding, Intrusion, Rules, Summary};
+use html::Html;
+
+/// Rows of one table; what is beyond is told and stands in the case.
+const ROWS: usize = 2_000;
+
+/// What a cited record says, column by column, as far as it says anything.
+const SHOWN: &[&str] = &[
+    "timestamp", "host_name", "user_name", "event_action", "process_executable", "process_command_line",
+    "process_parent_executable", "file_path", "registry_path", "source_ip", "destination_ip", "destination_port",
+    "destination_domain", "url", "source_bytes",
+];
+
+/// Writes the page.
+pub(crate) fn write(folder: &Path, engine: &Engine, summary: &Summary, rules: &Rules) -> Result<(), CaseError> {
+    let cited = cited(engine, &summary.story.claims)?;
+    let mut html = Html::default();
+    html.raw("<!doctype html><html lang=en><head><meta charset=utf-8>")
+        .raw("<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'\">")
+        .raw("<meta name=viewport content=\"width=device-width,initial-scale=1\"><title>Onus report</title><style>")
+        .raw(include_str!("style.css"))
+        .raw("</style></head><body><main>");
+    head(&mut html, summary, rules);
+    for intrusion in &summary.story.intrusions {
+        intrusion_section(&mut html, intrusion, summary);
+    }
+    alone(&mut html, summary);
+    claims(&mut html, &summary.story.claims, &cited);
+    read(&mut html, summary, rules);
+    html.raw("</main></body></html>\n");
+    let path = folder.join("report.html");
+    fs::write(&path, html.finish()).map_err(|source| CaseError::Io { path, source })
+}
+
+fn head(html: &mut Html, summary: &Summary, rules: &Rules) {
+    let story = &summary.story;
+    html.raw("<h1>What these logs show</h1><p class=soft>Made by Onus ")
+        .text(env!("CARGO_PKG_VERSION"))
+        .raw(". All times are UTC. Nothing here names a person or a state behind an account or an address.</p>")
+        .raw("<div class=cards>");
+    let cards: [(String, &str); 6] = [
+        (count(story.intrusions.len() as u64), "intrusions"),
+        (count(story.findings.len() as u64), "findings"),
+        (count(story.claims.len() as u64), "claims"),
+        (count(summary.records), "records read"),
+        (count(summary.faults), "faults"),
+        (count(rules.set.len() as u64), "rules run"),
+    ];
+    for (number, what) in cards {
+        html.raw("<div class=card>").element("b", &number).element("span", what).raw("</div>");
+    }
+    html.raw("</div>");
+    if story.intrusions.is_empty() {
+        html.raw("<p class=note>No intrusion: what was found, if anything, does not add up to one. That is no proof of absence: these logs show only what they were set to record.</p>");
+    }
+}
+
+fn intrusion_section(html: &mut Html, intrusion: &Intrusion, summary: &Summary) {
+    let story = &summary.story;
+    let mut own: Vec<&Finding> =
+        story.findings.iter().filter(|f| f.intrusion.as_ref() == Some(&intrusion.id)).collect();
+    own.sort_by_key(|f| (f.first, f.id.clone()));
+    html.raw("<h2>").text(&format!("Intrusion {}: {}", intrusion.id, intrusion.strength)).raw("</h2><dl>");
+    let mut row = |term: &str, text: &str| {
+        html.element("dt", term).element("dd", text);
+    };
+    row("First seen", &time(Some(intrusion.first)));
+    row("Last seen", &time(Some(intrusion.last)));
+    let hosts: Vec<String> =
+        intrusion.hosts.iter().map(|(host, first)| format!("{host} (from {})", time(Some(*first)))).collect();
+    row("Hosts, in order", &list(&hosts));
+    row("Accounts", &list(&intrusion.accounts));
+    row("Outside addresses", &list(&intrusion.addresses));
+    row("ATT&CK techniques", &list(&intrusion.techniques));
+    if let Some((lower, upper)) = story.bytes.get(&intrusion.id) {
+        row("Bytes taken", &format!("at least {}, at most {} in what these logs cover", count(lower.unsigned_abs()), count(upper.unsigned_abs())));
+    }
+    row("Joined by", &list(&intrusion.joined_by));
+    html.raw("</dl><div class=wide>");
+    timeline::draw(html, intrusion, &own);
+    html.raw("</div>");
+    findings_table(html, &own);
+    html.raw("<h3>What these logs do not explain</h3><ul>");
+    for sentence in &intrusion.unexplained {
+        html.element("li", sentence);
+    }
+    html.raw("</ul>");
+}
+
+fn findings_table(html: &mut Html, findings: &[&Finding]) {
+    html.raw("<div class=wide><table><tr><th>First<th>Level<th>Host<th>What<th>Accounts<th class=n>Matches</tr>");
+    for finding in findings.iter().take(ROWS) {
+        html.raw("<tr>").element("td class=t", &time(finding.first)).raw("<td><span class=\"badge ");
+        html.raw(timeline::level(&finding.level)).raw("\">").text(&finding.level).raw("</span></td>");
+        html.element("td", finding.host.as_deref().unwrap_or("–"))
+            .element("td", &finding.title)
+            .element("td", &finding.accounts.join(", "))
+            .element("td class=n", &count(finding.count))
+            .raw("</tr>");
+    }
+    html.raw("</table></div>");
+    beyond(html, findings.len());
+}
+
+fn alone(html: &mut Html, summary: &Summary) {
+    let rest: Vec<&Finding> = summary.story.findings.iter().filter(|f| f.intrusion.is_none()).collect();
+    html.raw("<h2>Findings that belong to no intrusion</h2>");
+    if rest.is_empty() {
+        html.raw("<p>None.</p>");
+        return;
+    }
+    html.raw("<p class=soft>Ordinary work looks like this too; they are listed so that nothing is hidden.</p>");
+    findings_table(html, &rest);
+}
+
+fn claims(html: &mut Html, claims: &[Claim], cited: &BTreeMap<u64, Vec<(String, String)>>) {
+    html.raw("<h2>Claims</h2>");
+    if claims.is_empty() {
+        html.raw("<p>None: claims are made of intrusions.</p>");
+        return;
+    }
+    html.raw("<p>Each can be derived again from the records that it cites, and from no others. <code>onus seal</code> and <code>onus disclose</code> make a dossier of them that a stranger can check.</p>");
+    for claim in claims.iter().take(ROWS) {
+        html.raw("<details><summary><b>").text(&claim.id).raw("</b> ").text(&claim.sentence).raw("</summary><div class=wide><table>");
+        for record in claim.cites.iter().take(50) {
+            html.raw("<tr>").element("td class=t", &format!("record {record}")).raw("<td>");
+            for (name, value) in cited.get(record).map(Vec::as_slice).unwrap_or_default() {
+                html.raw("<span class=soft>").text(name).raw("</span> <code>").text(value).raw("</code> ");
+            }
+            html.raw("</td></tr>");
+        }
+        html.raw("</table></div>");
+        if claim.cites.len() > 50 {
+            html.raw("<p class=soft>").text(&format!("and {} more records.", claim.cites.len() - 50)).raw("</p>");
+        }
+        html.raw("<p class=soft>").text(&format!("Would raise it: {}.", claim.would_raise)).raw("</p></details>");
+    }
+    beyond(html, claims.len());
+}
+
+fn read(html: &mut Html, summary: &Summary, rules: &Rules) {
+    let mut formats: BTreeMap<&str, (u64, u64, u64)> = BTreeMap::new();
+    for (end, records, faults) in &summary.sources {
+        let entry = formats.entry(end.format.name()).or_default();
+        *entry = (entry.0 + 1, entry.1 + records, entry.2 + faults);
+    }
+    html.raw("<h2>What was read, and what could not be</h2><div class=wide><table><tr><th>Format<th class=n>Sources<th class=n>Records<th class=n>Faults</tr>");
+    for (format, (sources, records, faults)) in formats {
+        html.raw("<tr>").element("td", format);
+        for number in [sources, records, faults] {
+            html.element("td class=n", &count(number));
+        }
+        html.raw("</tr>");
+    }
+    html.raw("</table></div>");
+    if !summary.fault_kinds.is_empty() {
+        html.raw("<h3>Faults</h3><div class=wide><table><tr><th>Source<th class=n>At byte<th>Why<th class=n>Times</tr>");
+        for (path, offset, reason, times) in summary.fault_kinds.iter().take(ROWS) {
+            html.raw("<tr>").element("td", path).element("td class=n", &count(*offset));
+            html.element("td", reason).element("td class=n", &count(*times)).raw("</tr>");
+        }
+        html.raw("</table></div>");
+        beyond(html, summary.fault_kinds.len());
+    }
+    let refused: Vec<_> = rules.problems.iter().filter(|p| p.refused).collect();
+    if !refused.is_empty() {
+        html.raw("<h3>Rules that could not be used</h3><div class=wide><table><tr><th>File<th>Why</tr>");
+        for problem in refused.iter().take(ROWS) {
+            html.raw("<tr>").element("td", &problem.origin).element("td", &problem.reason).raw("</tr>");
+        }
+        html.raw("</table></div>");
+    }
+    sources(html, summary);
+}
+
+fn sources(html: &mut Html, summary: &Summary) {
+    html.raw("<h3>Sources</h3><details><summary>")
+        .text(&format!("{} files and members of archives, with their SHA-256", summary.sources.len()))
+        .raw("</summary><div class=wide><table><tr><th>Path<th>Format<th class=n>Bytes<th class=n>Records<th>SHA-256</tr>");
+    for (end, records, _) in summary.sources.iter().take(ROWS) {
+        let hash: String = end.sha256.iter().map(|b| format!("{b:02x}")).collect();
+        html.raw("<tr>").element("td", &end.path).element("td", end.format.name());
+        html.element("td class=n", &count(end.size)).element("td class=n", &count(*records));
+        html.raw("<td>").element("code", &hash).raw("</td></tr>");
+    }
+    html.raw("</table></div>");
+    beyond(html, summary.sources.len());
+    html.raw("</details>");
+}
+
+fn beyond(html: &mut Html, length: usize) {
+    if length > ROWS {
+        html.raw("<p class=note>").text(&format!("{} more stand in the case's tables.", length - ROWS)).raw("</p>");
+    }
+}
+
+/// The cited records: what they say in core columns, and where they lie.
+fn cited(engine: &Engine, claims: &[Claim]) -> Result<BTreeMap<u64, Vec<(String, String)>>, CaseError> {
+    let records: BTreeSet<u64> =
+        claims.iter().take(ROWS).flat_map(|c| c.cites.iter().take(50)).copied().collect();
+    let mut found: BTreeMap<u64, Vec<(String, String)>> = BTreeMap::new();
+    let all: Vec<u64> = records.into_iter().collect();
+    for some in all.chunks(500) {
+        let list = some.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+        let columns = SHOWN.join(",");
+        let events = format!("select record, {columns} from events where record in ({list})");
+        let places = format!("select record, path, ordinal from records where record in ({list})");
+        for (question, names) in [(events, SHOWN), (places, &["source file", "ordinal"][..])] {
+            for batch in engine.query(&question)?.1 {
+                for row in 0..batch.num_rows() {
+                    let Ok(record) = text_at(&batch, 0, row).parse() else { continue };
+                    let said = names.iter().enumerate().map(|(at, name)| ((*name).to_owned(), text_at(&batch, at + 1, row)));
+                    found.entry(record).or_default().extend(said.filter(|(_, value)| !value.is_empty()));
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn list(items: &[String]) -> String {
+    if items.is_empty() { "none named".to_owned() } else { items.join(", ") }
+}
+
+fn time(micros: Option<i64>) -> String {
+    micros.map_or_else(|| "–".to_owned(), |m| onus_event::format_micros(m)[..19].replace('T', " "))
+}
+
+/// A number with its thousands apart.
+fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
