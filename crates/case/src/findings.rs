@@ -96,7 +96,9 @@ impl Findings {
         let mut all: Vec<_> = self.open.into_iter().collect();
         all.sort_by(|((rule_a, host_a), a), ((rule_b, host_b), b)| {
             let level = |rule: &RuleId| self.rules.meta(*rule).level;
-            level(rule_b).cmp(&level(rule_a)).then_with(|| (a.first, rule_a, host_a).cmp(&(b.first, rule_b, host_b)))
+            level(rule_b)
+                .cmp(&level(rule_a))
+                .then_with(|| (a.first, rule_a, host_a).cmp(&(b.first, rule_b, host_b)))
         });
         let finding = |(number, ((rule, host), open)): (usize, ((RuleId, Option<String>), Open))| {
             let meta = self.rules.meta(rule);

@@ -14,11 +14,11 @@ use onus_source::{Input, SourceEnd, SourceId};
 use serde::{Deserialize, Serialize};
 
 use crate::findings::Findings;
+use crate::pipeline::{Output, Parsed, run};
 use crate::query::Engine;
 use crate::report;
-use crate::pipeline::{Output, Parsed, run};
-use crate::tables::{Faults, Matches, Records, write_findings, write_sources};
 use crate::story::{self, Story};
+use crate::tables::{Faults, Matches, Records, write_findings, write_sources};
 use crate::{CaseError, Finding, Rules};
 
 /// Version of the layout of a case folder.

@@ -69,7 +69,8 @@ fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), CaseError> {
         files.push(path.to_owned());
         return Ok(());
     }
-    let mut below: Vec<PathBuf> = fs::read_dir(path).map_err(io)?.filter_map(|e| e.ok().map(|e| e.path())).collect();
+    let mut below: Vec<PathBuf> =
+        fs::read_dir(path).map_err(io)?.filter_map(|e| e.ok().map(|e| e.path())).collect();
     below.sort();
     for entry in below {
         let is_rule = entry.extension().is_some_and(|e| e == "yml" || e == "yaml");

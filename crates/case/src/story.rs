@@ -94,13 +94,19 @@ fn evidence(finding: &Finding) -> Evidence {
     }
 }
 
-fn claims(intrusions: &[Intrusion], findings: &[Finding], analytics: &[Analytic], rules: &Rules) -> Vec<Claim> {
+fn claims(
+    intrusions: &[Intrusion],
+    findings: &[Finding],
+    analytics: &[Analytic],
+    rules: &Rules,
+) -> Vec<Claim> {
     let digests: BTreeMap<&str, &str> =
         rules.set.iter().map(|(_, meta)| (meta.id.as_str(), meta.digest.as_str())).collect();
     let by_id: BTreeMap<&str, &Finding> = findings.iter().map(|f| (f.id.as_str(), f)).collect();
     let mut kinds: Vec<(Kind, Vec<u64>)> = Vec::new();
     for intrusion in intrusions {
-        let own: Vec<&Finding> = intrusion.findings.iter().filter_map(|id| by_id.get(id.as_str()).copied()).collect();
+        let own: Vec<&Finding> =
+            intrusion.findings.iter().filter_map(|id| by_id.get(id.as_str()).copied()).collect();
         for finding in own.iter().filter(|f| f.kind == "rule") {
             if let Some(digest) = digests.get(finding.rule_id.as_str()) {
                 kinds.push((rule_match(finding, digest), cited(finding)));
@@ -114,7 +120,12 @@ fn claims(intrusions: &[Intrusion], findings: &[Finding], analytics: &[Analytic]
         kinds.extend(intrusion.hosts.iter().filter_map(|(host, _)| sequence(host, &own)));
     }
     let numbered = kinds.into_iter().enumerate().map(|(number, (kind, cites))| {
-        Claim::new(format!("C{:04}", number + 1), kind, cites, "a second sensor that shows the same; a countersignature")
+        Claim::new(
+            format!("C{:04}", number + 1),
+            kind,
+            cites,
+            "a second sensor that shows the same; a countersignature",
+        )
     });
     numbered.collect()
 }
@@ -176,7 +187,8 @@ fn bounds(
             let title = &a.title;
             findings.iter().any(|f| f.intrusion.as_ref() == Some(&intrusion.id) && &f.title == title)
         };
-        let lower: i64 = analytics.iter().filter(|a| a.name == "bytes-out").filter(own).map(|a| a.bytes).sum();
+        let lower: i64 =
+            analytics.iter().filter(|a| a.name == "bytes-out").filter(own).map(|a| a.bytes).sum();
         let addresses: Vec<&String> = hosts
             .iter()
             .filter(|(_, host)| intrusion.hosts.iter().any(|(h, _)| h == *host))
@@ -200,7 +212,11 @@ fn write(folder: &Path, rules: &Rules, story: &Story) -> Result<(), CaseError> {
     let text = serde_json::to_string_pretty(&story.intrusions).map_err(|e| CaseError::Sql(e.to_string()))?;
     fs::write(&path, text + "\n").map_err(io(&path))?;
     let cited: Vec<&str> = story.claims.iter().flat_map(Claim::rests_on).collect();
-    let texts = rules.set.iter().filter(|(_, meta)| cited.contains(&meta.digest.as_str())).map(|(_, meta)| &*meta.text);
+    let texts = rules
+        .set
+        .iter()
+        .filter(|(_, meta)| cited.contains(&meta.digest.as_str()))
+        .map(|(_, meta)| &*meta.text);
     crate::write_claims(folder, &story.claims, texts)
 }
 

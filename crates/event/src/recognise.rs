@@ -141,7 +141,7 @@ fn write_key(key: &mut String, fields: &Fields, asked: &Asked) {
         let _ = match event {
             Some(Value::Int(event)) => write!(key, "e{channel}\n{event}"),
             Some(Value::Text(event)) => write!(key, "e{channel}\n{event}"),
-            _ => write!(key, "e{channel}\n"),
+            _ => writeln!(key, "e{channel}"),
         };
         if key.ends_with("\n12")
             && let Some(Value::Text(change)) = fields.get(asked.event_type)

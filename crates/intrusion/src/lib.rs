@@ -116,15 +116,19 @@ pub fn correlate(findings: &[Evidence]) -> Vec<Intrusion> {
         members.sort_by_key(|m| used[*m].time);
         let mut end = i64::MIN;
         for pair in members.windows(2) {
-            let (before, after) = (used[pair[0]].time.unwrap_or_default(), used[pair[1]].time.unwrap_or_default());
+            let (before, after) =
+                (used[pair[0]].time.unwrap_or_default(), used[pair[1]].time.unwrap_or_default());
             end = end.max(before.1);
             if after.0.saturating_sub(end) <= REACH && groups.join(pair[0], pair[1]) {
                 reasons.push((pair[0], reason(&link)));
             }
         }
     }
-    let mut intrusions: Vec<(u32, Intrusion)> =
-        groups.members().into_values().filter_map(|members| describe(&used, &members, &groups, &reasons)).collect();
+    let mut intrusions: Vec<(u32, Intrusion)> = groups
+        .members()
+        .into_values()
+        .filter_map(|members| describe(&used, &members, &groups, &reasons))
+        .collect();
     intrusions.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.first.cmp(&b.1.first)));
     let numbered = intrusions.into_iter().enumerate().map(|(n, (_, mut intrusion))| {
         intrusion.id = format!("I{}", n + 1);
@@ -152,7 +156,8 @@ fn links(finding: &Evidence) -> impl Iterator<Item = Link> {
 /// Whether an account can stand for somebody who moves between hosts.
 fn is_person(account: &str) -> bool {
     let name = account.to_lowercase();
-    let system = ["", "-", "system", "local service", "network service", "anonymous logon", "iusr", "administrator"];
+    let system =
+        ["", "-", "system", "local service", "network service", "anonymous logon", "iusr", "administrator"];
     !system.contains(&name.as_str())
         && !name.ends_with('$')
         && !name.starts_with("dwm-")
@@ -225,13 +230,15 @@ fn describe(
 
 fn tactic(tag: &str) -> Option<String> {
     let name = tag.strip_prefix("attack.")?;
-    let is_technique = name.starts_with(['t', 's', 'g']) && name[1..].starts_with(|c: char| c.is_ascii_digit());
+    let is_technique =
+        name.starts_with(['t', 's', 'g']) && name[1..].starts_with(|c: char| c.is_ascii_digit());
     (!is_technique).then(|| name.replace('_', "-"))
 }
 
 fn technique(tag: &str) -> Option<String> {
     let name = tag.strip_prefix("attack.")?;
-    (name.starts_with('t') && name[1..].starts_with(|c: char| c.is_ascii_digit())).then(|| name.to_uppercase())
+    (name.starts_with('t') && name[1..].starts_with(|c: char| c.is_ascii_digit()))
+        .then(|| name.to_uppercase())
 }
 
 fn unexplained(tactics: &[String]) -> Vec<String> {
@@ -318,10 +325,8 @@ mod tests {
 
     #[test]
     fn one_rule_alone_is_no_intrusion() {
-        let findings = [
-            finding("F1", "a", "high", "H1", "eve", 1),
-            finding("F2", "a", "high", "H2", "eve", 1),
-        ];
+        let findings =
+            [finding("F1", "a", "high", "H1", "eve", 1), finding("F2", "a", "high", "H2", "eve", 1)];
         assert!(correlate(&findings).is_empty());
     }
 }

@@ -13,7 +13,11 @@ use crate::{Exit, disclose, investigate, say, seal, verify};
 pub(crate) fn only_evidence(folder: &Path, options: &DemoOptions, quiet: bool) -> Result<Exit, CaseError> {
     let truth = write(options, folder, &folder.join("truth.json"))?;
     if !quiet {
-        say(&format!("Wrote {} events to {}; truth.json says what was planted", HumanCount(truth.events), folder.display()));
+        say(&format!(
+            "Wrote {} events to {}; truth.json says what was planted",
+            HumanCount(truth.events),
+            folder.display()
+        ));
     }
     Ok(Exit::Done)
 }
@@ -45,7 +49,10 @@ pub(crate) fn run(out: &Path, options: &DemoOptions, quiet: bool) -> Result<Exit
     let verdict = verify::run(&dossier, &[], verify::Form::Table)?;
     if !quiet {
         say(&format!("\nDone in {:.1} s. What to type next:", begun.elapsed().as_secs_f64()));
-        say(&format!("  onus query {} \"select title, level, host_name, first from findings order by first\"", case.display()));
+        say(&format!(
+            "  onus query {} \"select title, level, host_name, first from findings order by first\"",
+            case.display()
+        ));
         say(&format!("  onus verify {}", dossier.display()));
         say(&format!("  less {}    what was planted", out.join("truth.json").display()));
     }

@@ -38,7 +38,12 @@ pub(crate) fn run(
 }
 
 /// Runs `work` beside a progress bar, if there is a terminal to show it.
-pub(crate) fn with_progress<T: Send>(size: u64, read: &AtomicU64, quiet: bool, work: impl FnOnce() -> T + Send) -> T {
+pub(crate) fn with_progress<T: Send>(
+    size: u64,
+    read: &AtomicU64,
+    quiet: bool,
+    work: impl FnOnce() -> T + Send,
+) -> T {
     if quiet || !std::io::stderr().is_terminal() {
         return work();
     }
@@ -147,7 +152,9 @@ fn tell_intrusion(intrusion: &Intrusion, story: &Story) {
     if let Some((lower, upper)) = story.bytes.get(&intrusion.id) {
         say(&format!("  taken      at least {lower} bytes, at most {upper} bytes in what these logs cover"));
     }
-    for finding in story.findings.iter().filter(|f| f.intrusion.as_deref() == Some(&intrusion.id)).take(FINDINGS_SHOWN) {
+    for finding in
+        story.findings.iter().filter(|f| f.intrusion.as_deref() == Some(&intrusion.id)).take(FINDINGS_SHOWN)
+    {
         say(&format!("  {}", line(finding)));
     }
     for sentence in &intrusion.unexplained {

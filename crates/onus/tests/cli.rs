@@ -1,5 +1,14 @@
 //! Runs the real binary and looks at what it wrote.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    unreachable_pub,
+    dead_code,
+    reason = "a test"
+)]
+
 mod common;
 
 use std::fs;
@@ -56,6 +65,16 @@ fn bad_input_gets_one_clear_line() {
         assert!(said.contains(word) && said.lines().count() == 1, "{said}");
         assert!(!out.exists(), "{said}");
     }
+    let log = folder.path().join("log.ndjson");
+    fs::write(&log, EVENT).unwrap();
+    let run = onus(&["investigate", text(&log), "--rules", text(&empty), "--out", text(&out)]);
+    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert_eq!(run.status.code(), Some(3), "{said}");
+    assert!(said.contains("no usable Sigma rule") && said.lines().count() == 1, "{said}");
+    let run = onus(&["verify", text(&log)]);
+    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert_eq!(run.status.code(), Some(1), "{said}");
+    assert!(said.contains("is rejected") && said.lines().count() == 1, "{said}");
     let run = onus(&["query", text(&empty), "select 1"]);
     assert!(String::from_utf8_lossy(&run.stderr).contains("no case folder"));
 }

@@ -10,8 +10,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use common::{onus, text};
-use onus_case::{SealOptions, seal};
+use common::{data, onus, text};
+use onus_case::{Rules, SealOptions, seal};
 use onus_claim::{BytesSent, Claim, Kind, Moment, RuleMatch, Sequence};
 use onus_proof::Digest;
 use serde_json::Value;
@@ -303,4 +303,45 @@ fn the_same_seal_with_one_thread_or_many_and_from_anywhere() {
     }
     assert!(roots.iter().all(|sealed| *sealed == roots[0]), "{roots:#?}");
     assert_eq!(roots[0].records, EVENTS + 3);
+}
+
+/// What the columnar engine matches in real logs, a verifier finds again in single records, from the few fields
+/// that are shown of them.
+#[test]
+fn every_match_in_real_logs_recomputes_from_its_fewest_fields() {
+    let Some(samples) = data("every_match", "evtx-attack-samples") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let case = folder.path().join("case");
+    expect(&onus(&["investigate", text(&samples), "--out", text(&case), "-q"]), 0);
+    for name in ["claims", "rules"] {
+        let _ = fs::remove_dir_all(case.join(name));
+        fs::create_dir(case.join(name)).unwrap();
+    }
+    let asked = onus(&["query", text(&case), "select rule_id, record from matches", "--format", "ndjson"]);
+    let mut matches: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for line in String::from_utf8(asked.stdout).unwrap().lines() {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let records = matches.entry(row["rule_id"].as_str().unwrap().to_owned()).or_default();
+        records.push(row["record"].as_u64().unwrap());
+    }
+    let rules = Rules::built_in().set;
+    let mut made = 0;
+    for (_, meta) in rules.iter() {
+        let Some(records) = matches.remove(&meta.id) else { continue };
+        fs::write(case.join(format!("rules/{}.yml", meta.digest)), &*meta.text).unwrap();
+        let rule = RuleMatch {
+            rule_id: meta.id.clone(),
+            rule_title: meta.title.clone(),
+            rule_digest: meta.digest.clone(),
+        };
+        made += 1;
+        let claim = Claim::new(format!("M{made:04}"), Kind::RuleMatch(rule), records, "");
+        fs::write(case.join(format!("claims/{}.toml", claim.id)), claim.to_toml().unwrap()).unwrap();
+    }
+    assert!(matches.is_empty() && made > 20, "{made} rules matched; unknown: {matches:?}");
+    expect(&onus(&["seal", text(&case), "-q"]), 0);
+    let dossier = folder.path().join("dossier.json");
+    let disclosed = onus(&["disclose", text(&case), "--claims", "all", "-o", text(&dossier)]);
+    let said = expect(&disclosed, 0);
+    assert!(said.contains(&format!("{made} claims, recomputed")), "{said}");
 }

@@ -1,5 +1,14 @@
 //! Rules against what their own authors say they find.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    unreachable_pub,
+    dead_code,
+    reason = "a test"
+)]
+
 mod common;
 
 use std::collections::BTreeSet;
@@ -20,12 +29,15 @@ fn regression_cases_of_the_rules_authors() {
     let case = folder.path().join("case");
     let run = onus(&["investigate", text(&cases), "--rules", text(&rules), "--out", text(&case), "-q"]);
     assert_eq!(run.status.code(), Some(4), "{}", String::from_utf8_lossy(&run.stderr));
-    let asked = onus(&["query", text(&case), "select distinct path, rule_id from matches", "--format", "ndjson"]);
+    let asked =
+        onus(&["query", text(&case), "select distinct path, rule_id from matches", "--format", "ndjson"]);
     let fired: BTreeSet<(PathBuf, String)> = String::from_utf8(asked.stdout)
         .unwrap()
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap())
-        .map(|row| (PathBuf::from(row["path"].as_str().unwrap()), row["rule_id"].as_str().unwrap().to_owned()))
+        .map(|row| {
+            (PathBuf::from(row["path"].as_str().unwrap()), row["rule_id"].as_str().unwrap().to_owned())
+        })
         .filter(|(path, _)| path.extension().is_some_and(|e| e == "evtx" || e == "raw"))
         .map(|(path, rule)| (path.parent().unwrap().to_owned(), rule))
         .collect();
@@ -79,7 +91,13 @@ fn source(value: &Value) -> EventSource {
 
 fn fields(value: &Value) -> Vec<(String, String)> {
     let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
-    value.as_object().unwrap().iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), text(v))).collect()
+    value
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(_, v)| !v.is_null())
+        .map(|(k, v)| (k.clone(), text(v)))
+        .collect()
 }
 
 fn each(folder: &Path, name: &str, take: &mut dyn FnMut(&Path)) {

@@ -1,5 +1,14 @@
 //! Recomputes the worked example of `docs/spec/record.md`: each value must stand there in hex.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    unreachable_pub,
+    dead_code,
+    reason = "a test"
+)]
+
 use onus_proof::{CaseSecret, Digest, FieldRef, FieldValue, RecordHeader, RecordIndex, Sealer};
 use onus_proof::{field_commitment, leaf_digest, raw_commitment};
 

@@ -1,5 +1,14 @@
 //! Rule files that try to hurt: each is refused with a reason, and in bounded time.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    unreachable_pub,
+    dead_code,
+    reason = "a test"
+)]
+
 use std::time::{Duration, Instant};
 
 use onus_sigma::{RuleProblem, RuleSet, RuleSetBuilder};

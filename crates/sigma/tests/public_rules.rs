@@ -1,5 +1,14 @@
 //! The public rule set and its authors' own regression cases.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    unreachable_pub,
+    dead_code,
+    reason = "a test"
+)]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,15 @@
 //! Whatever the rules and the events: a batch gives what its rows give alone, with any caches, any encoding
 //! of columns, and any order of batches.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    unreachable_pub,
+    dead_code,
+    reason = "a test"
+)]
+
 mod support;
 
 use onus_sigma::{Aliased, EventSource, Match, MatcherOptions, RuleSet, RuleSetBuilder};

@@ -1,5 +1,14 @@
 //! The tables in `tests/cases`: what Sigma means, and what is refused.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    unreachable_pub,
+    dead_code,
+    reason = "a test"
+)]
+
 mod support;
 
 use std::collections::BTreeMap;

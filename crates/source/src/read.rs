@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
         };
         let mut hashed = Hashed::new(file, Some(self.progress.clone()));
         let format = self.stream(source, &input.shown, &mut hashed, input.size, 0)?;
-        self.finish(source, &input.shown, hashed, format, None, |file| Some(file))
+        self.finish(source, &input.shown, hashed, format, None, Some)
     }
 
     fn number(&mut self) -> SourceId {

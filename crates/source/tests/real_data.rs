@@ -1,5 +1,14 @@
 //! Reads real logs that others wrote; the data lie outside the project (see CONTRIBUTING.md).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    unreachable_pub,
+    dead_code,
+    reason = "a test"
+)]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;

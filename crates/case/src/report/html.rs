@@ -57,9 +57,6 @@ mod tests {
     fn no_text_becomes_markup() {
         let mut html = Html::default();
         html.element("td class=n", "<script>'\"&\u{202e}\u{1b}[0m");
-        assert_eq!(
-            html.finish(),
-            "<td class=n>&lt;script&gt;&#39;&quot;&amp;\\u{202e}\\u{1b}[0m</td>"
-        );
+        assert_eq!(html.finish(), "<td class=n>&lt;script&gt;&#39;&quot;&amp;\\u{202e}\\u{1b}[0m</td>");
     }
 }

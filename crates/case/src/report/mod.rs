@@ -16,13 +16,30 @@ const ROWS: usize = 2_000;
 
 /// What a cited record says, column by column, as far as it says anything.
 const SHOWN: &[&str] = &[
-    "timestamp", "host_name", "user_name", "event_action", "process_executable", "process_command_line",
-    "process_parent_executable", "file_path", "registry_path", "source_ip", "destination_ip", "destination_port",
-    "destination_domain", "url", "source_bytes",
+    "timestamp",
+    "host_name",
+    "user_name",
+    "event_action",
+    "process_executable",
+    "process_command_line",
+    "process_parent_executable",
+    "file_path",
+    "registry_path",
+    "source_ip",
+    "destination_ip",
+    "destination_port",
+    "destination_domain",
+    "url",
+    "source_bytes",
 ];
 
 /// Writes the page.
-pub(crate) fn write(folder: &Path, engine: &Engine, summary: &Summary, rules: &Rules) -> Result<(), CaseError> {
+pub(crate) fn write(
+    folder: &Path,
+    engine: &Engine,
+    summary: &Summary,
+    rules: &Rules,
+) -> Result<(), CaseError> {
     let cited = cited(engine, &summary.story.claims)?;
     let mut html = Html::default();
     html.raw("<!doctype html><html lang=en><head><meta charset=utf-8>")
@@ -83,7 +100,14 @@ fn intrusion_section(html: &mut Html, intrusion: &Intrusion, summary: &Summary) 
     row("Outside addresses", &list(&intrusion.addresses));
     row("ATT&CK techniques", &list(&intrusion.techniques));
     if let Some((lower, upper)) = story.bytes.get(&intrusion.id) {
-        row("Bytes taken", &format!("at least {}, at most {} in what these logs cover", count(lower.unsigned_abs()), count(upper.unsigned_abs())));
+        row(
+            "Bytes taken",
+            &format!(
+                "at least {}, at most {} in what these logs cover",
+                count(lower.unsigned_abs()),
+                count(upper.unsigned_abs())
+            ),
+        );
     }
     row("Joined by", &list(&intrusion.joined_by));
     html.raw("</dl><div class=wide>");
@@ -98,11 +122,13 @@ fn intrusion_section(html: &mut Html, intrusion: &Intrusion, summary: &Summary) 
 }
 
 fn findings_table(html: &mut Html, findings: &[&Finding]) {
-    html.raw("<div class=wide><table><tr><th>First<th>Level<th>Host<th>What<th>Accounts<th class=n>Matches</tr>");
+    html.raw(
+        "<div class=wide><table><tr><th>First<th>Level<th>Host<th>What<th>Accounts<th class=n>Matches</tr>",
+    );
     for finding in findings.iter().take(ROWS) {
         html.raw("<tr>").element("td class=t", &time(finding.first)).raw("<td><span class=\"badge ");
         html.raw(timeline::level(&finding.level)).raw("\">").text(&finding.level).raw("</span></td>");
-        html.element("td", finding.host.as_deref().unwrap_or("–"))
+        html.element("td class=h", finding.host.as_deref().unwrap_or("–"))
             .element("td", &finding.title)
             .element("td", &finding.accounts.join(", "))
             .element("td class=n", &count(finding.count))
@@ -119,7 +145,9 @@ fn alone(html: &mut Html, summary: &Summary) {
         html.raw("<p>None.</p>");
         return;
     }
-    html.raw("<p class=soft>Ordinary work looks like this too; they are listed so that nothing is hidden.</p>");
+    html.raw(
+        "<p class=soft>Ordinary work looks like this too; they are listed so that nothing is hidden.</p>",
+    );
     findings_table(html, &rest);
 }
 
@@ -131,7 +159,11 @@ fn claims(html: &mut Html, claims: &[Claim], cited: &BTreeMap<u64, Vec<(String, 
     }
     html.raw("<p>Each can be derived again from the records that it cites, and from no others. <code>onus seal</code> and <code>onus disclose</code> make a dossier of them that a stranger can check.</p>");
     for claim in claims.iter().take(ROWS) {
-        html.raw("<details><summary><b>").text(&claim.id).raw("</b> ").text(&claim.sentence).raw("</summary><div class=wide><table>");
+        html.raw("<details><summary><b>")
+            .text(&claim.id)
+            .raw("</b> ")
+            .text(&claim.sentence)
+            .raw("</summary><div class=wide><table>");
         for record in claim.cites.iter().take(50) {
             html.raw("<tr>").element("td class=t", &format!("record {record}")).raw("<td>");
             for (name, value) in cited.get(record).map(Vec::as_slice).unwrap_or_default() {
@@ -141,9 +173,13 @@ fn claims(html: &mut Html, claims: &[Claim], cited: &BTreeMap<u64, Vec<(String, 
         }
         html.raw("</table></div>");
         if claim.cites.len() > 50 {
-            html.raw("<p class=soft>").text(&format!("and {} more records.", claim.cites.len() - 50)).raw("</p>");
+            html.raw("<p class=soft>")
+                .text(&format!("and {} more records.", claim.cites.len() - 50))
+                .raw("</p>");
         }
-        html.raw("<p class=soft>").text(&format!("Would raise it: {}.", claim.would_raise)).raw("</p></details>");
+        html.raw("<p class=soft>")
+            .text(&format!("Would raise it: {}.", claim.would_raise))
+            .raw("</p></details>");
     }
     beyond(html, claims.len());
 }
@@ -200,7 +236,9 @@ fn sources(html: &mut Html, summary: &Summary) {
 
 fn beyond(html: &mut Html, length: usize) {
     if length > ROWS {
-        html.raw("<p class=note>").text(&format!("{} more stand in the case's tables.", length - ROWS)).raw("</p>");
+        html.raw("<p class=note>")
+            .text(&format!("{} more stand in the case's tables.", length - ROWS))
+            .raw("</p>");
     }
 }
 
@@ -219,7 +257,10 @@ fn cited(engine: &Engine, claims: &[Claim]) -> Result<BTreeMap<u64, Vec<(String,
             for batch in engine.query(&question)?.1 {
                 for row in 0..batch.num_rows() {
                     let Ok(record) = text_at(&batch, 0, row).parse() else { continue };
-                    let said = names.iter().enumerate().map(|(at, name)| ((*name).to_owned(), text_at(&batch, at + 1, row)));
+                    let said = names
+                        .iter()
+                        .enumerate()
+                        .map(|(at, name)| ((*name).to_owned(), text_at(&batch, at + 1, row)));
                     found.entry(record).or_default().extend(said.filter(|(_, value)| !value.is_empty()));
                 }
             }
@@ -241,7 +282,7 @@ fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

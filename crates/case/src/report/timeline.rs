@@ -39,7 +39,8 @@ pub(super) fn draw(html: &mut Html, intrusion: &Intrusion, findings: &[&Finding]
                 x(first),
                 x(last)
             ));
-            html.text(&format!("{} {}", onus_event::format_micros(first), finding.title)).raw("</title></circle>");
+            html.text(&format!("{} {}", onus_event::format_micros(first), finding.title))
+                .raw("</title></circle>");
         }
     }
     html.raw("</svg>");

@@ -180,8 +180,7 @@ impl Modifiers {
             return Ok(vec![value.clone()]);
         }
         let mut done = vec![text.original.clone()];
-        loop {
-            let Some(name) = done.first().and_then(|t| placeholder_name(t)).map(str::to_owned) else { break };
+        while let Some(name) = done.first().and_then(|t| placeholder_name(t)).map(str::to_owned) {
             let values = placeholders.get(&name).ok_or_else(|| {
                 format!("placeholder %{name}% has no values: give them in a placeholder table")
             })?;
