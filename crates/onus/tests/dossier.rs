@@ -1,6 +1,6 @@
 //! From logs to a dossier and its verdict, with the real binary; and what must be refused on the way.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, unreachable_pub, dead_code, reason = "a test")]
 
 mod common;
 
