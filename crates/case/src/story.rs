@@ -245,6 +245,9 @@ impl Engine {
     }
 
     fn sent_outside(&self, addresses: &[&String], since: i64) -> Result<i64, CaseError> {
+        if addresses.is_empty() {
+            return Ok(0);
+        }
         let list: Vec<String> = addresses.iter().map(|a| format!("'{}'", a.replace('\'', "''"))).collect();
         let (_, batches) = self.query(&format!(
             "select cast(coalesce(sum(sent), 0) as bigint) from hunt_flows where t >= {since} and source_ip in ({})",

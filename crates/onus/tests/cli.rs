@@ -117,3 +117,26 @@ fn one_thread_or_many_the_same_bytes() {
     assert!(cases[0].len() > 100);
     assert!(cases[0] == cases[1] && cases[1] == cases[2]);
 }
+
+/// Zeek logs alone, with all public rules: hosts are known by their addresses only.
+#[test]
+fn network_logs_alone_make_a_case() {
+    let Some(logs) = data("network_logs_alone", "zeek") else { return };
+    let Some(rules) = data("network_logs_alone", "sigmahq") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let case = folder.path().join("case");
+    let run = onus(&["investigate", text(&logs), "--rules", text(&rules), "--out", text(&case)]);
+    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert_eq!(run.status.code(), Some(4), "{said}");
+    let asked = onus(&[
+        "query",
+        text(&case),
+        "select addresses from findings where rule_id = 'beacon'",
+        "--format",
+        "csv",
+    ]);
+    assert!(
+        String::from_utf8_lossy(&asked.stdout).contains("64.225.56.201"),
+        "the beacon of the set's README"
+    );
+}
