@@ -1,6 +1,6 @@
 //! findings ─► intrusions ─► claims: what the case says, from what was found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -47,7 +47,8 @@ pub(crate) fn tell(
         let finding = from_analytic(analytic, findings.len(), &hosts);
         findings.push(finding);
     }
-    let evidence: Vec<Evidence> = findings.iter().map(evidence).collect();
+    let suspect = corroborated(&findings);
+    let evidence: Vec<Evidence> = findings.iter().map(|finding| evidence(finding, &suspect)).collect();
     let intrusions = correlate(&evidence);
     for finding in &mut findings {
         let of = intrusions.iter().find(|i| i.findings.contains(&finding.id));
@@ -81,11 +82,32 @@ fn from_analytic(analytic: &Analytic, number: usize, hosts: &BTreeMap<String, St
     }
 }
 
-fn evidence(finding: &Finding) -> Evidence {
+/// Outside addresses that a rule's finding of weight names, or of which two analytics speak alike. Regular or
+/// large traffic to any other address is most often an updater, a backup or a film.
+fn corroborated(findings: &[Finding]) -> BTreeSet<String> {
+    let of_rules =
+        findings.iter().filter(|f| f.kind == "rule" && matches!(&*f.level, "medium" | "high" | "critical"));
+    let mut suspect: BTreeSet<String> = of_rules.flat_map(|f| f.addresses.iter().cloned()).collect();
+    let analytics: Vec<&Finding> = findings.iter().filter(|f| f.kind == "analytic").collect();
+    for one in &analytics {
+        let agrees = |other: &&&Finding| {
+            other.rule_id != one.rule_id && other.host == one.host && other.addresses == one.addresses
+        };
+        if analytics.iter().any(|other| agrees(&other)) {
+            suspect.extend(one.addresses.iter().cloned());
+        }
+    }
+    suspect
+}
+
+/// What correlation sees of a finding: an analytic has weight only where its address is suspect for another
+/// reason too.
+fn evidence(finding: &Finding, suspect: &BTreeSet<String>) -> Evidence {
+    let alone = finding.kind == "analytic" && !finding.addresses.iter().any(|a| suspect.contains(a));
     Evidence {
         id: finding.id.clone(),
         title: finding.title.clone(),
-        level: finding.level.clone(),
+        level: if alone { "low".to_owned() } else { finding.level.clone() },
         tags: finding.tags.clone(),
         host: finding.host.clone().filter(|host| !is_outside(host)),
         accounts: finding.accounts.clone(),

@@ -29,9 +29,19 @@ fn seconds(time: &Value) -> i64 {
 
 #[test]
 fn every_planted_step_is_found_and_the_bound_holds() {
+    against_the_truth("120000");
+}
+
+/// The same intrusion in five times as much ordinary life.
+#[test]
+fn more_ordinary_life_hides_nothing_and_adds_nothing() {
+    against_the_truth("600000");
+}
+
+fn against_the_truth(events: &str) {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("demo");
-    let run = onus(&["demo", "--out", text(&out)]);
+    let run = onus(&["demo", "--out", text(&out), "--events", events]);
     let said = String::from_utf8_lossy(&run.stderr).into_owned();
     assert_eq!(run.status.code(), Some(0), "{said}");
     let truth: Value = serde_json::from_str(&fs::read_to_string(out.join("truth.json")).unwrap()).unwrap();
