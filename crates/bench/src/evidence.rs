@@ -1,0 +1,91 @@
+//! Makes the inputs: real logs, copied or unpacked as often as it takes to reach the wished number of events.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use onus_source::{Format, Input, Item, Reader, find_inputs};
+
+use crate::Result;
+use crate::stages::count;
+
+/// Copies the EVTX files under `from` until they hold `least` records.
+pub(crate) fn evtx(from: &Path, to: &Path, least: u64) -> Result<()> {
+    let mut inputs = find_inputs(&[from.to_owned()])?;
+    inputs.retain(|input| input.path.extension().is_some_and(|e| e.eq_ignore_ascii_case("evtx")));
+    let once = count(&inputs)?;
+    if once == 0 {
+        return Err(format!("{}: no EVTX record", from.display()).into());
+    }
+    for copy in 0..least.div_ceil(once) {
+        let folder = to.join(format!("{copy:03}"));
+        fs::create_dir_all(&folder)?;
+        for (number, input) in inputs.iter().enumerate() {
+            fs::copy(&input.path, folder.join(format!("{number:04}.evtx")))?;
+        }
+    }
+    Ok(())
+}
+
+/// Unpacks the archives of Windows events under `from` to plain NDJSON, and copies that until it has `least`
+/// events.
+pub(crate) fn ndjson(from: &Path, to: &Path, least: u64) -> Result<()> {
+    let mut inputs = find_inputs(&[from.to_owned()])?;
+    inputs.retain(|input| !input.shown.contains("zeek"));
+    let first = to.join("000");
+    fs::create_dir_all(&first)?;
+    unpack(&inputs, &first)?;
+    let unpacked = find_inputs(&[first])?;
+    let once = count(&unpacked)?;
+    if once == 0 {
+        return Err(format!("{}: no event in NDJSON", from.display()).into());
+    }
+    for copy in 1..least.div_ceil(once) {
+        let folder = to.join(format!("{copy:03}"));
+        fs::create_dir_all(&folder)?;
+        for input in &unpacked {
+            let name = input.path.file_name().ok_or("a file without a name")?;
+            fs::copy(&input.path, folder.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+fn unpack(inputs: &[Input], to: &Path) -> Result<()> {
+    let mut files: HashMap<u32, BufWriter<File>> = HashMap::new();
+    let mut failed = None;
+    let mut emit = |item| {
+        let written = match item {
+            Item::Chunk(chunk) if chunk.format == Format::JsonLines => {
+                let file = files.entry(chunk.source);
+                let file = match file {
+                    std::collections::hash_map::Entry::Occupied(known) => Ok(known.into_mut()),
+                    std::collections::hash_map::Entry::Vacant(new) => {
+                        let path = to.join(format!("{:04}.ndjson", chunk.source));
+                        File::create(path).map(|file| new.insert(BufWriter::new(file)))
+                    }
+                };
+                file.and_then(|file| file.write_all(&chunk.data))
+            }
+            Item::End(end) => files.remove(&end.source).map_or(Ok(()), |mut file| file.flush()),
+            _ => Ok(()),
+        };
+        failed = written.err();
+        failed.is_none()
+    };
+    let mut reader = Reader::new(&mut emit, Arc::new(AtomicU64::new(0)));
+    for input in inputs {
+        if let Err(stopped) = reader.read(input) {
+            return Err(failed.map_or_else(|| stopped.into(), Into::into));
+        }
+    }
+    Ok(())
+}
+
+/// Bytes in all files under `folder`.
+pub(crate) fn size(folder: &Path) -> Result<u64> {
+    Ok(find_inputs(&[folder.to_owned()])?.iter().map(|input| input.size).sum())
+}

@@ -1,0 +1,92 @@
+//! In: real logs and Sigma rules. Out: a table of what each stage of an investigation costs, beside a peer.
+//! Invariant: every figure is measured in this run, each in a process of its own, so that its peak memory is
+//! its own too; nothing is remembered from earlier runs. The inputs are copied to a temporary folder first.
+//! Source of the peer: `rsigma-eval`, a library that others wrote, in `onus-bench-peer`.
+
+mod evidence;
+mod measure;
+mod stages;
+mod table;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use measure::{Stage, build_peer, run_apart};
+
+/// Errors are for the reader of the terminal alone.
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Measures reading, hashing, parsing, matching and storing, beside rsigma-eval.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Folder with `evtx-attack-samples` and `windows-json` [default: that of the tests, ONUS_TEST_DATA]
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Folder of Sigma rules [default: `sigmahq` in the data]
+    #[arg(long)]
+    rules: Option<PathBuf>,
+    /// Each stage runs so often, and the fastest run counts
+    #[arg(long, default_value_t = 3)]
+    runs: u32,
+    /// Number of EVTX records, at least
+    #[arg(long, default_value_t = 150_000)]
+    evtx_records: u64,
+    /// Number of NDJSON events, at least
+    #[arg(long, default_value_t = 200_000)]
+    json_events: u64,
+    /// Runs one stage in this process and prints its measurement as JSON
+    #[arg(long, hide = true, requires = "input")]
+    stage: Option<Stage>,
+    /// What that stage reads
+    #[arg(long, hide = true)]
+    input: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            table::tell(&format!("onus-bench: {error}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    let data = arguments.data.clone().unwrap_or_else(test_data);
+    let rules = arguments.rules.clone().unwrap_or_else(|| data.join("sigmahq"));
+    if let (Some(stage), Some(input)) = (arguments.stage, &arguments.input) {
+        return table::show(&serde_json::to_string(&stages::run(stage, input, &rules)?)?);
+    }
+    build_peer()?;
+    table::show(&table::machine())?;
+    let folder = tempfile::Builder::new().prefix("onus-bench-").tempdir()?;
+    let evtx = folder.path().join("evtx");
+    evidence::evtx(&data.join("evtx-attack-samples"), &evtx, arguments.evtx_records)?;
+    measure("EVTX", &evtx, &rules, arguments.runs)?;
+    std::fs::remove_dir_all(&evtx)?;
+    let json = folder.path().join("ndjson");
+    evidence::ndjson(&data.join("windows-json"), &json, arguments.json_events)?;
+    measure("NDJSON", &json, &rules, arguments.runs)
+}
+
+fn test_data() -> PathBuf {
+    std::env::var_os("ONUS_TEST_DATA")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from)
+}
+
+fn measure(name: &str, input: &Path, rules: &Path, runs: u32) -> Result<()> {
+    let size = evidence::size(input)?;
+    // Reads everything once, so that no stage pays for a cold disk.
+    run_apart(Stage::Read, input, rules, 1)?;
+    let mut rows = Vec::new();
+    for stage in Stage::ALL {
+        table::tell(&format!("{name}: {}", stage.what()));
+        rows.push((stage, run_apart(stage, input, rules, runs)?));
+    }
+    table::show(&table::render(name, size, &rows))
+}

@@ -1,0 +1,105 @@
+//! What is printed: the figures on standard output, progress on standard error.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use crate::Result;
+use crate::measure::{Measurement, Stage};
+
+const MB: f64 = 1e6;
+
+/// Writes to standard output.
+pub(crate) fn show(text: &str) -> Result<()> {
+    Ok(writeln!(std::io::stdout(), "{}", text.trim_end())?)
+}
+
+/// Writes to standard error; nothing can be done if that fails.
+pub(crate) fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// The processor and how many threads of it are used.
+pub(crate) fn machine() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("processor unknown");
+    format!("{}, {} cores", model.trim_start_matches([' ', '\t', ':']), crate::stages::threads())
+}
+
+/// The table of one input, and the ratios below it.
+pub(crate) fn render(name: &str, size: u64, rows: &[(Stage, Measurement)]) -> String {
+    let of = |stage| rows.iter().find(|(s, _)| *s == stage).map(|(_, m)| *m).unwrap_or_default();
+    let (floor, whole, peer) = (of(Stage::Parse), of(Stage::Whole), of(Stage::Peer));
+    let mb = size as f64 / MB;
+    let mut out = format!("\n{name}: {} events, {mb:.1} MB\n", thousands(floor.events));
+    let _ = writeln!(
+        out,
+        "{:<24}{:>9}{:>13}{:>9}{:>10}{:>9}{:>10}",
+        "stage", "seconds", "events/s", "MB/s", "matches", "rules", "peak MiB"
+    );
+    for (stage, m) in rows {
+        // Reading and hashing do not know events: they are those that parsing finds.
+        let events = if m.events == 0 { floor.events } else { m.events };
+        let _ = writeln!(
+            out,
+            "{:<24}{:>9.2}{:>13}{:>9.0}{:>10}{:>9}{:>10}",
+            stage.what(),
+            m.seconds,
+            thousands((events as f64 / m.seconds) as u64),
+            mb / m.seconds,
+            if m.rules == 0 { "-".to_owned() } else { thousands(m.matches) },
+            if m.rules == 0 { "-".to_owned() } else { thousands(m.rules) },
+            m.peak_kib / 1024,
+        );
+    }
+    let _ = writeln!(out, "whole / floor: {:.2}", whole.seconds / floor.seconds);
+    let peer_rate = peer.events as f64 / peer.seconds;
+    let whole_rate = whole.events as f64 / whole.seconds;
+    let _ = writeln!(out, "events/s of the whole / events/s of rsigma-eval: {:.2}", whole_rate / peer_rate);
+    let _ = writeln!(
+        out,
+        "loading rules, not counted above: {:.2} s, rsigma-eval {:.2} s; not readable: {}, rsigma-eval {}",
+        whole.loading, peer.loading, whole.faults, peer.faults
+    );
+    if whole.events != peer.events {
+        let _ = writeln!(
+            out,
+            "not the same events: {}, rsigma-eval {}",
+            thousands(whole.events),
+            thousands(peer.events)
+        );
+    }
+    out
+}
+
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{render, thousands};
+    use crate::measure::{Measurement, Stage};
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(["1", "1,000", "12,345", "1,234,567"], [1, 1_000, 12_345, 1_234_567].map(thousands)[..]);
+    }
+
+    #[test]
+    fn ratios_come_from_the_rows() {
+        let row = |seconds, events| Measurement { seconds, events, rules: 1, ..Measurement::default() };
+        let rows =
+            [(Stage::Parse, row(1.0, 100)), (Stage::Whole, row(2.0, 100)), (Stage::Peer, row(8.0, 100))];
+        let text = render("EVTX", 1_000_000, &rows);
+        assert!(text.contains("whole / floor: 2.00"), "{text}");
+        assert!(text.contains("rsigma-eval: 4.00"), "{text}");
+    }
+}
