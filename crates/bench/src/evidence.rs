@@ -9,8 +9,8 @@ use std::sync::atomic::AtomicU64;
 
 use onus_source::{Format, Input, Item, Reader, find_inputs};
 
-use crate::Result;
 use crate::stages::count;
+use crate::{Result, shuffle};
 
 /// Copies the EVTX files under `from` until they hold `least` records.
 pub(crate) fn evtx(from: &Path, to: &Path, least: u64) -> Result<()> {
@@ -30,23 +30,28 @@ pub(crate) fn evtx(from: &Path, to: &Path, least: u64) -> Result<()> {
     Ok(())
 }
 
-/// Unpacks the archives of Windows events under `from` to plain NDJSON, and copies that until it has `least`
-/// events.
-pub(crate) fn ndjson(from: &Path, to: &Path, least: u64) -> Result<()> {
+/// Unpacks the archives of Windows events under `from` to plain NDJSON.
+pub(crate) fn ndjson(from: &Path, to: &Path) -> Result<()> {
     let mut inputs = find_inputs(&[from.to_owned()])?;
     inputs.retain(|input| !input.shown.contains("zeek"));
+    fs::create_dir_all(to)?;
+    unpack(&inputs, to)
+}
+
+/// As [`ndjson`], its events in an order drawn by lot, and copied until there are `least` of them.
+pub(crate) fn shuffled(from: &Path, to: &Path, least: u64) -> Result<()> {
+    let ordered = tempfile::Builder::new().prefix("onus-bench-").tempdir()?;
+    ndjson(from, ordered.path())?;
     let first = to.join("000");
     fs::create_dir_all(&first)?;
-    unpack(&inputs, &first)?;
-    let unpacked = find_inputs(&[first])?;
-    let once = count(&unpacked)?;
+    let once = shuffle::lines(ordered.path(), &first)?;
     if once == 0 {
         return Err(format!("{}: no event in NDJSON", from.display()).into());
     }
     for copy in 1..least.div_ceil(once) {
         let folder = to.join(format!("{copy:03}"));
         fs::create_dir_all(&folder)?;
-        for input in &unpacked {
+        for input in find_inputs(std::slice::from_ref(&first))? {
             let name = input.path.file_name().ok_or("a file without a name")?;
             fs::copy(&input.path, folder.join(name))?;
         }
@@ -70,7 +75,15 @@ fn unpack(inputs: &[Input], to: &Path) -> Result<()> {
                 };
                 file.and_then(|file| file.write_all(&chunk.data))
             }
-            Item::End(end) => files.remove(&end.source).map_or(Ok(()), |mut file| file.flush()),
+            Item::End(end) => files.remove(&end.source).map_or(Ok(()), |mut file| {
+                file.flush()?;
+                let number = end.source;
+                let name = end.path.rsplit('/').next().unwrap_or_default();
+                fs::rename(
+                    to.join(format!("{number:04}.ndjson")),
+                    to.join(format!("{number:04}-{name}.ndjson")),
+                )
+            }),
             _ => Ok(()),
         };
         failed = written.err();

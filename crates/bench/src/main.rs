@@ -3,8 +3,10 @@
 //! its own too; nothing is remembered from earlier runs. The inputs are copied to a temporary folder first.
 //! Source of the peer: `rsigma-eval`, a library that others wrote, in `onus-bench-peer`.
 
+mod differences;
 mod evidence;
 mod measure;
+mod shuffle;
 mod stages;
 mod table;
 
@@ -12,7 +14,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 use measure::{Stage, build_peer, run_apart};
 
@@ -23,11 +25,13 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Folder with `evtx-attack-samples` and `windows-json` [default: that of the tests, ONUS_TEST_DATA]
-    #[arg(long)]
+    #[arg(long, global = true)]
     data: Option<PathBuf>,
     /// Folder of Sigma rules [default: `sigmahq` in the data]
-    #[arg(long)]
+    #[arg(long, global = true)]
     rules: Option<PathBuf>,
     /// Each stage runs so often, and the fastest run counts
     #[arg(long, default_value_t = 3)]
@@ -44,6 +48,12 @@ struct Arguments {
     /// What that stage reads
     #[arg(long, hide = true)]
     input: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Lists, rule by rule, the records that only one of Onus and rsigma-eval finds
+    Differences,
 }
 
 fn main() -> ExitCode {
@@ -63,15 +73,22 @@ fn run(arguments: &Arguments) -> Result<()> {
         return table::show(&serde_json::to_string(&stages::run(stage, input, &rules)?)?);
     }
     build_peer()?;
+    match arguments.command {
+        Some(Command::Differences) => differences::run(&data, &rules),
+        None => stages_of_both(arguments, &data, &rules),
+    }
+}
+
+fn stages_of_both(arguments: &Arguments, data: &Path, rules: &Path) -> Result<()> {
     table::show(&table::machine())?;
     let folder = tempfile::Builder::new().prefix("onus-bench-").tempdir()?;
     let evtx = folder.path().join("evtx");
     evidence::evtx(&data.join("evtx-attack-samples"), &evtx, arguments.evtx_records)?;
-    measure("EVTX", &evtx, &rules, arguments.runs)?;
+    measure("EVTX", &evtx, rules, arguments.runs)?;
     std::fs::remove_dir_all(&evtx)?;
     let json = folder.path().join("ndjson");
-    evidence::ndjson(&data.join("windows-json"), &json, arguments.json_events)?;
-    measure("NDJSON", &json, &rules, arguments.runs)
+    evidence::shuffled(&data.join("windows-json"), &json, arguments.json_events)?;
+    measure("NDJSON", &json, rules, arguments.runs)
 }
 
 fn test_data() -> PathBuf {

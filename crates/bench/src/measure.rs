@@ -12,7 +12,8 @@ use crate::Result;
 /// The package, and the program, of the peer.
 const PEER: &str = "onus-bench-peer";
 
-/// Each stage does all that the one before it does, and one thing more; the peer stands alone.
+/// Each stage does all that the one before it does, and one thing more; the peer stands alone, once as its manual
+/// has it for Windows events and once as its manual's first example has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Stage {
     Read,
@@ -23,10 +24,11 @@ pub(crate) enum Stage {
     Store,
     Whole,
     Peer,
+    PeerPlain,
 }
 
 impl Stage {
-    pub(crate) const ALL: [Stage; 8] = [
+    pub(crate) const ALL: [Stage; 9] = [
         Stage::Read,
         Stage::Hash,
         Stage::Parse,
@@ -35,6 +37,7 @@ impl Stage {
         Stage::Store,
         Stage::Whole,
         Stage::Peer,
+        Stage::PeerPlain,
     ];
 
     /// What the stage adds, for the table.
@@ -47,7 +50,8 @@ impl Stage {
             Stage::Match => "+ match",
             Stage::Store => "+ store events",
             Stage::Whole => "whole: investigate",
-            Stage::Peer => "peer: rsigma-eval",
+            Stage::Peer => "rsigma-eval, tuned",
+            Stage::PeerPlain => "rsigma-eval, plain",
         }
     }
 
@@ -61,6 +65,8 @@ impl Stage {
 pub(crate) struct Measurement {
     /// Wall time without loading rules, in seconds.
     pub(crate) seconds: f64,
+    /// User and system time without loading rules, in seconds; 0 where the system does not say.
+    pub(crate) cpu: f64,
     /// Wall time of loading rules, in seconds.
     pub(crate) loading: f64,
     /// Events; 0 where none are parsed.
@@ -93,15 +99,19 @@ pub(crate) fn run_apart(stage: Stage, input: &Path, rules: &Path, runs: u32) -> 
 }
 
 fn command(stage: Stage, input: &Path, rules: &Path) -> Result<Command> {
-    let this = std::env::current_exe()?;
-    if stage == Stage::Peer {
-        let mut command = Command::new(this.with_file_name(PEER).with_extension(EXE_EXTENSION));
-        command.arg(input).arg(rules);
+    if let Stage::Peer | Stage::PeerPlain = stage {
+        let mut command = peer()?;
+        command.args([if stage == Stage::Peer { "tuned" } else { "plain" }, "cost"]).arg(input).arg(rules);
         return Ok(command);
     }
-    let mut command = Command::new(this);
+    let mut command = Command::new(std::env::current_exe()?);
     command.arg("--stage").arg(stage.name()).arg("--input").arg(input).arg("--rules").arg(rules);
     Ok(command)
+}
+
+/// The peer's program, which lies beside this one.
+pub(crate) fn peer() -> Result<Command> {
+    Ok(Command::new(std::env::current_exe()?.with_file_name(PEER).with_extension(EXE_EXTENSION)))
 }
 
 /// Builds the peer's program beside this one.
@@ -120,4 +130,12 @@ pub(crate) fn peak_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+/// User and system time of this process so far, in seconds; 0 where the system does not say.
+pub(crate) fn cpu_seconds() -> f64 {
+    // Linux counts in hundredths for programs, whatever the kernel's own clock.
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+    after_name.split(' ').skip(11).take(2).filter_map(|n| n.parse::<f64>().ok()).sum::<f64>() / 100.0
 }

@@ -11,26 +11,28 @@ use std::time::Instant;
 
 use arrow_array::RecordBatch;
 use onus_case::{Options, Rules};
-use onus_event::{BatchBuilder, EventStore, ShapeBatch, with_core_columns};
+use onus_event::{BatchBuilder, EventStore, Shape, ShapeBatch, with_core_columns};
 use onus_sigma::{EventSource, Matcher, MatcherOptions, RuleSet};
 use onus_source::{Chunk, Fault, Fields, Input, Item, Names, Parser, Place, Reader, Sink, find_inputs};
 use sha2::{Digest, Sha256};
 
 use crate::Result;
-use crate::measure::{Measurement, Stage, peak_kib};
+use crate::measure::{Measurement, Stage, cpu_seconds, peak_kib};
 
 const BLOCK: usize = 1 << 20;
 
 /// Runs one stage over all files under `input`, and measures it.
 pub(crate) fn run(stage: Stage, input: &Path, rules: &Path) -> Result<Measurement> {
     let inputs = find_inputs(&[input.to_owned()])?;
+    let before = cpu_seconds();
     let mut measured = match stage {
         Stage::Read | Stage::Hash => plain(&inputs, stage == Stage::Hash)?,
         Stage::Parse => prefix(&inputs, Depth::Parse)?,
         Stage::Columns => prefix(&inputs, Depth::Columns)?,
         Stage::Match | Stage::Store | Stage::Whole => with_rules(stage, &inputs, rules)?,
-        Stage::Peer => return Err("the peer is a program of its own".into()),
+        Stage::Peer | Stage::PeerPlain => return Err("the peer is a program of its own".into()),
     };
+    measured.cpu = cpu_seconds() - before - measured.cpu;
     measured.peak_kib = peak_kib();
     Ok(measured)
 }
@@ -66,16 +68,18 @@ fn plain(inputs: &[Input], hashed: bool) -> Result<Measurement> {
 }
 
 fn with_rules(stage: Stage, inputs: &[Input], rules: &Path) -> Result<Measurement> {
-    let begun = Instant::now();
+    let (begun, before) = (Instant::now(), cpu_seconds());
     let rules = Rules::load(&[rules.to_owned()])?;
     let loading = begun.elapsed().as_secs_f64();
+    let loading_cpu = cpu_seconds() - before;
     let folder = tempfile::Builder::new().prefix("onus-bench-").tempdir()?;
     let measured = match stage {
         Stage::Match => prefix(inputs, Depth::Match(&rules.set))?,
         Stage::Store => prefix(inputs, Depth::Store(&rules.set, folder.path()))?,
         _ => whole(inputs, &rules, folder.path())?,
     };
-    Ok(Measurement { loading, rules: rules.set.len() as u64, ..measured })
+    // What `run` takes off, as loading is not part of the stage.
+    Ok(Measurement { loading, cpu: loading_cpu, rules: rules.set.len() as u64, ..measured })
 }
 
 /// All that `onus investigate` does, but for loading rules and printing.
@@ -200,14 +204,21 @@ fn matcher<'m>(
     batch: &ShapeBatch,
 ) -> &'m mut Matcher {
     let shape = &batch.shape;
-    known.entry((shape.table.clone(), shape.variant)).or_insert_with(|| {
-        let source = EventSource {
-            product: shape.log_source.product.clone(),
-            services: shape.log_source.services.clone(),
-            categories: shape.log_source.categories.clone(),
-        };
-        rules.matcher(&source, shape.aliases, &MatcherOptions::default())
-    })
+    known.entry((shape.table.clone(), shape.variant)).or_insert_with(|| new_matcher(rules, batch))
+}
+
+/// A matcher for batches of this shape.
+pub(crate) fn new_matcher(rules: &RuleSet, batch: &ShapeBatch) -> Matcher {
+    rules.matcher(&event_source(&batch.shape), batch.shape.aliases, &MatcherOptions::default())
+}
+
+/// The log source of a shape.
+pub(crate) fn event_source(shape: &Shape) -> EventSource {
+    EventSource {
+        product: shape.log_source.product.clone(),
+        services: shape.log_source.services.clone(),
+        categories: shape.log_source.categories.clone(),
+    }
 }
 
 /// Counts records, and puts them into columns if it has a builder.

@@ -17,6 +17,7 @@ pub(crate) const CHANNELS: &[(&str, &str, &[&str])] = &[
     ("Microsoft-Windows-Windows Defender/Operational", "windefend", &["windefend"]),
     ("Microsoft-Windows-Windows Defender/WHC", "windefend", &["windefend"]),
     ("Microsoft-Windows-DNS-Client/Operational", "dns_client", &["dns-client"]),
+    ("Microsoft-Windows-DNS Client Events/Operational", "dns_client", &["dns-client"]),
     ("DNS Server", "dns_server", &["dns-server"]),
     ("Microsoft-Windows-DNS-Server/Audit", "dns_server_audit", &["dns-server-audit"]),
     ("Microsoft-Windows-DNS-Server/Analytical", "dns_server_analytic", &["dns-server-analytic"]),
@@ -34,8 +35,8 @@ pub(crate) const CHANNELS: &[(&str, &str, &[&str])] = &[
     ("Microsoft-Windows-SMBServer/Connectivity", "smbserver_connectivity", &["smbserver-connectivity"]),
     ("Microsoft-Windows-Windows Firewall With Advanced Security/Firewall", "firewall_as", &["firewall-as"]),
     ("MSExchange Management", "msexchange_management", &["msexchange-management"]),
-    ("Microsoft-ServiceBus-Client/Admin", "servicebus_client", &["microsoft-servicebus-client"]),
-    ("Microsoft-ServiceBus-Client/Operational", "servicebus_client", &["microsoft-servicebus-client"]),
+    ("Microsoft-ServiceBus-Client/Admin", "servicebus_client", SERVICEBUS),
+    ("Microsoft-ServiceBus-Client/Operational", "servicebus_client", SERVICEBUS),
     ("Microsoft-Windows-PrintService/Admin", "printservice_admin", &["printservice-admin"]),
     ("Microsoft-Windows-PrintService/Operational", "printservice_operational", &["printservice-operational"]),
     (
@@ -54,6 +55,7 @@ pub(crate) const CHANNELS: &[(&str, &str, &[&str])] = &[
     ("Microsoft-Windows-Shell-Core/Operational", "shell_core", &["shell-core"]),
     ("OpenSSH/Operational", "openssh", &["openssh"]),
     ("Microsoft-Windows-VHDMP-Operational", "vhdmp", &["vhdmp"]),
+    ("Microsoft-Windows-VHDMP/Operational", "vhdmp", &["vhdmp"]),
     ("Microsoft-Windows-AppXDeploymentServer/Operational", "appxdeployment", &["appxdeployment-server"]),
     ("Microsoft-Windows-AppModel-Runtime/Admin", "appmodel_runtime", &["appmodel-runtime"]),
     ("Microsoft-Windows-AppxPackaging/Operational", "appxpackaging", &["appxpackaging-om"]),
@@ -66,8 +68,29 @@ pub(crate) const CHANNELS: &[(&str, &str, &[&str])] = &[
     ),
     ("Microsoft-IIS-Configuration/Operational", "iis_configuration", &["iis-configuration"]),
     ("Microsoft-Windows-Kernel-EventTracing/Admin", "kernel_event_tracing", &["kernel-event-tracing"]),
+    ("Microsoft-Windows-Kernel-EventTracing", "kernel_event_tracing", &["kernel-event-tracing"]),
     ("Microsoft-Windows-Kernel-ShimEngine/Operational", "kernel_shimengine", &["kernel-shimengine"]),
+    ("Microsoft-Windows-Kernel-ShimEngine/Diagnostic", "kernel_shimengine", &["kernel-shimengine"]),
+    (
+        "Microsoft-Windows-Application-Experience/Program-Telemetry",
+        "application_experience",
+        &["application-experience"],
+    ),
+    (
+        "Microsoft-Windows-Application-Experience/Program-Compatibility-Assistant",
+        "application_experience",
+        &["application-experience"],
+    ),
+    ("Microsoft-Windows-BitLocker/BitLocker Management", "bitlocker", &["bitlocker"]),
+    ("Microsoft-Windows-DHCP-Server/Operational", "dhcp_server", &["dhcp"]),
+    ("Microsoft-Windows-Hyper-V-Worker", "hyper_v_worker", &["hyper-v-worker"]),
+    ("Microsoft-Windows-Hyper-V-Worker-Admin", "hyper_v_worker", &["hyper-v-worker"]),
+    ("Microsoft-Windows-Ntfs/Operational", "ntfs", &["ntfs"]),
+    ("Microsoft-Windows-SENSE/Operational", "sense", &["sense"]),
 ];
+
+/// Rules have it under its old and its new name.
+const SERVICEBUS: &[&str] = &["servicebus-client", "microsoft-servicebus-client"];
 
 /// (channel's short name, event ID) → (what happened, further Sigma categories).
 pub(crate) const EVENTS: &[(&str, i64, &str, &[&str])] = &[
@@ -94,7 +117,7 @@ pub(crate) const EVENTS: &[(&str, i64, &str, &[&str])] = &[
     ("sysmon", 21, "wmi_event", &["wmi_event"]),
     ("sysmon", 22, "dns_query", &["dns_query"]),
     ("sysmon", 23, "file_delete", &["file_delete"]),
-    ("sysmon", 24, "clipboard_change", &["clipboard_change"]),
+    ("sysmon", 24, "clipboard_capture", &["clipboard_capture", "clipboard_change"]),
     ("sysmon", 25, "process_tampering", &["process_tampering"]),
     ("sysmon", 26, "file_delete_detected", &["file_delete_detected", "file_delete"]),
     ("sysmon", 27, "file_block_executable", &["file_block_executable"]),

@@ -50,13 +50,13 @@ fn base64_offset(bytes: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// The dashes that Windows programs and those who fool their watchers put before an option.
-const DASHES: [&str; 5] = ["-", "/", "\u{2013}", "\u{2014}", "\u{2015}"];
+const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015}'];
 
 /// More variants of one value than this are refused: five dashes in it.
 const MAX_VARIANTS: usize = 3_125;
 
-/// Every variant of the value in which each `-` or `/` that begins a word (none before it, a word after it)
-/// is replaced by each of [`DASHES`].
+/// Every variant of the value in which each of [`DASHES`] that begins a word (none before it, a word after it) is
+/// replaced by each of them.
 pub(crate) fn windash(glob: &Glob) -> Result<Vec<Glob>, &'static str> {
     let mut variants: Vec<Vec<Part>> = vec![Vec::new()];
     let mut before: Option<char> = None;
@@ -69,7 +69,7 @@ pub(crate) fn windash(glob: &Glob) -> Result<Vec<Glob>, &'static str> {
         let mut chars = text.chars().peekable();
         while let Some(c) = chars.next() {
             let follows = chars.peek().copied().or_else(|| leading(glob.parts().get(at + 1)));
-            let dash = matches!(c, '-' | '/') && !before.is_some_and(is_word) && follows.is_some_and(is_word);
+            let dash = DASHES.contains(&c) && !before.is_some_and(is_word) && follows.is_some_and(is_word);
             before = Some(c);
             if !dash {
                 variants.iter_mut().for_each(|v| v.push(Part::Literal(c.to_string())));
@@ -78,15 +78,15 @@ pub(crate) fn windash(glob: &Glob) -> Result<Vec<Glob>, &'static str> {
             if variants.len() * DASHES.len() > MAX_VARIANTS {
                 return Err("windash: more than five dashes in one value");
             }
-            variants = variants.iter().flat_map(|v| DASHES.iter().map(|d| with(v, d))).collect();
+            variants = variants.iter().flat_map(|v| DASHES.iter().map(|d| with(v, *d))).collect();
         }
     }
     Ok(variants.into_iter().map(Glob::new).collect())
 }
 
-fn with(parts: &[Part], dash: &str) -> Vec<Part> {
+fn with(parts: &[Part], dash: char) -> Vec<Part> {
     let mut out = parts.to_vec();
-    out.push(Part::Literal(dash.to_owned()));
+    out.push(Part::Literal(dash.to_string()));
     out
 }
 
@@ -138,6 +138,7 @@ mod tests {
         assert_eq!(variants(" /f -g").len(), 25);
         assert_eq!(variants("re-use").len(), 1);
         assert_eq!(variants("a - b").len(), 1);
+        assert_eq!(variants(" \u{2013}f"), variants(" -f"));
         assert!(variants(" -f").contains(&Glob::new([Part::Literal(" \u{2014}f".to_owned())])));
         assert!(windash(&Glob::new([Part::Literal(" -a -b -c -d -e -f".to_owned())])).is_err());
     }
