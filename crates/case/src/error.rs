@@ -42,6 +42,14 @@ pub enum CaseError {
         /// The first problem, if there was one.
         reason: String,
     },
+    /// A rule that is asked for by name is not there.
+    #[error("{rule}: {why}. `onus rules list` shows all rules")]
+    NoRule {
+        /// What was asked for.
+        rule: String,
+        /// Why there is none.
+        why: String,
+    },
     /// The file system refuses; a full disk is the commonest reason when writing.
     #[error("{path}: {source}")]
     Io {

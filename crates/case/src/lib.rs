@@ -27,6 +27,9 @@ pub use investigate::{Options, Summary, investigate};
 pub use onus_claim::Claim;
 pub use onus_intrusion::Intrusion;
 pub use query::Case;
-pub use rules::Rules;
+pub use rules::{
+    CaseTest, Coverage, Remark, RuleChoice, RuleFilter, RuleTests, Rules, Technique, Unable, coverage, lint,
+    logs_of, run_cases, run_tests, source_text,
+};
 pub use seal::{SealError, SealOptions, Sealed, seal, sealing_bytes};
 pub use story::Story;

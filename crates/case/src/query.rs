@@ -19,6 +19,7 @@ use crate::investigate::{FORMAT, Manifest};
 
 /// A case that is there.
 pub struct Case {
+    folder: PathBuf,
     engine: Engine,
 }
 
@@ -46,7 +47,7 @@ impl Case {
         }
         let engine = Engine::over_events(folder)?;
         engine.add_findings(folder)?;
-        Ok(Case { engine })
+        Ok(Case { folder: folder.to_owned(), engine })
     }
 
     /// Answers a question in SQL.
@@ -55,6 +56,23 @@ impl Case {
     /// With the words of the SQL engine.
     pub fn query(&self, question: &str) -> Result<(SchemaRef, Vec<RecordBatch>), CaseError> {
         self.engine.query(question)
+    }
+
+    /// The tables of events, each with the names that its fields had in the log.
+    ///
+    /// # Errors
+    /// If a table cannot be read.
+    pub fn event_columns(&self) -> Result<Vec<(String, Vec<String>)>, CaseError> {
+        let mut all = Vec::new();
+        for (name, parts) in tables(&self.folder.join("events"))? {
+            let mut schema = Schema::empty();
+            for part in &parts {
+                schema = widen(schema, part_schema(part)?.as_ref());
+            }
+            let native = schema.fields().iter().filter_map(|field| onus_event::native_name(field.name()));
+            all.push((name, native.map(str::to_owned).collect()));
+        }
+        Ok(all)
     }
 }
 

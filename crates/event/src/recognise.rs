@@ -97,7 +97,7 @@ impl Recogniser {
             return *number;
         }
         let number = self.shapes.len();
-        self.shapes.push(Arc::new(shape(key)));
+        self.shapes.push(Arc::new(shape_of_key(key)));
         self.known.insert(key.to_owned(), number);
         number
     }
@@ -201,7 +201,24 @@ fn time_of(fields: &Fields, asked: &Asked) -> Option<i64> {
     unzoned
 }
 
-fn shape(key: &str) -> Shape {
+/// The keys of the events of a channel that the catalogue names by ID, with the ID: more than one where the kind
+/// of change tells them apart.
+pub(crate) fn windows_keys(channel: &str, short: &str) -> Vec<(i64, String)> {
+    let mut keys = Vec::new();
+    for (_, id, _, _) in windows::EVENTS.iter().filter(|(of, _, _, _)| *of == short) {
+        if (short, *id) == ("sysmon", 12) {
+            for variant in ["create", "delete"] {
+                keys.push((*id, format!("e{channel}\n{id}\n{variant}")));
+            }
+        } else {
+            keys.push((*id, format!("e{channel}\n{id}")));
+        }
+    }
+    keys
+}
+
+/// The shape that a key stands for.
+pub(crate) fn shape_of_key(key: &str) -> Shape {
     let rest = key.get(1..).unwrap_or_default();
     match key.as_bytes().first() {
         Some(b'e') => windows_shape(rest),

@@ -7,6 +7,7 @@ use indicatif::HumanCount;
 use onus_case::CaseError;
 use onus_demo::{DemoError, DemoOptions, Truth, generate};
 
+use crate::rules::RuleArgs;
 use crate::{Exit, disclose, investigate, say, seal, verify};
 
 /// Writes the evidence alone, with its truth beside it.
@@ -40,7 +41,7 @@ pub(crate) fn run(out: &Path, options: &DemoOptions, quiet: bool) -> Result<Exit
         say(&format!("Wrote {} events to {}", HumanCount(truth.events), evidence.display()));
     }
     step(2, "Investigate: read all of it, run the rules and analytics, tell the story");
-    investigate::run(&[evidence], &case, &[], None, quiet)?;
+    investigate::run(&[evidence], &case, &RuleArgs::default(), None, quiet)?;
     step(3, "Seal: commit to every record and sign the root");
     seal::run(&case, None, Some("onus-demo.example".to_owned()), quiet)?;
     step(4, "Disclose: every claim, and of the records only what it needs");

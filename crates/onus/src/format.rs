@@ -2,10 +2,13 @@
 
 use std::io::{self, BufWriter, Write};
 
-use arrow_array::RecordBatch;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use arrow_cast::pretty::pretty_format_batches;
 use arrow_schema::{ArrowError, SchemaRef};
 use clap::ValueEnum;
+use onus_case::CaseError;
 
 /// Form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -28,6 +31,25 @@ pub(crate) fn write(format: Format, schema: &SchemaRef, batches: &[RecordBatch])
     match written {
         Err(ArrowError::IoError(_, e)) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
+    }
+}
+
+/// Writes columns of text, all of one length.
+pub(crate) fn write_texts(format: Format, columns: &[(&str, Vec<String>)]) -> Result<(), CaseError> {
+    let arrays = columns
+        .iter()
+        .map(|(name, values)| (*name, Arc::new(StringArray::from_iter_values(values)) as ArrayRef));
+    let batch = RecordBatch::try_from_iter(arrays)?;
+    write(format, &batch.schema(), &[batch]).map_err(CaseError::from)
+}
+
+/// Writes text to stdout; a reader that goes away early is no error.
+pub(crate) fn print(text: &str) -> Result<(), CaseError> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+            Err(CaseError::Io { path: "standard output".into(), source })
+        }
+        _ => Ok(()),
     }
 }
 

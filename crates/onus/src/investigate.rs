@@ -11,6 +11,7 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use onus_case::{CaseError, Finding, Intrusion, Options, Rules, Story, Summary};
 use onus_source::find_inputs;
 
+use crate::rules::{RuleArgs, left_out};
 use crate::{Exit, say};
 
 const FAULTS_SHOWN: usize = 8;
@@ -19,13 +20,13 @@ const FINDINGS_SHOWN: usize = 20;
 pub(crate) fn run(
     paths: &[PathBuf],
     out: &Path,
-    rules: &[PathBuf],
+    rules: &RuleArgs,
     threads: Option<usize>,
     quiet: bool,
 ) -> Result<Exit, CaseError> {
     let begun = Instant::now();
     let inputs = find_inputs(paths)?;
-    let rules = if rules.is_empty() { Rules::built_in() } else { Rules::load(rules)? };
+    let rules = rules.read()?;
     let size = inputs.iter().map(|i| i.size).sum();
     let read = Arc::new(AtomicU64::new(0));
     let threads = threads.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(1);
@@ -113,8 +114,9 @@ fn tell_findings(summary: &Summary, rules: &Rules) {
     let refused = rules.problems.iter().filter(|p| p.refused).count();
     let unused = if refused > 0 { format!(" ({refused} could not be used)") } else { String::new() };
     say(&format!(
-        "{} rules{unused}: {} matches, {} findings",
+        "{} rules{unused}{}: {} matches, {} findings",
         HumanCount(rules.set.len() as u64),
+        left_out(rules),
         HumanCount(summary.matches),
         HumanCount(summary.story.findings.len() as u64)
     ));

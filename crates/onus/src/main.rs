@@ -6,6 +6,7 @@ mod demo;
 mod disclose;
 mod format;
 mod investigate;
+mod rules;
 mod seal;
 mod verify;
 
@@ -54,9 +55,8 @@ enum Command {
         /// Folder of the case; it must not exist.
         #[arg(long, default_value = "onus-case")]
         out: PathBuf,
-        /// Sigma rules to run: folders or files, instead of the built-in ones.
-        #[arg(long)]
-        rules: Vec<PathBuf>,
+        #[command(flatten)]
+        rules: rules::RuleArgs,
         /// Parsing threads; the result is the same with any number.
         #[arg(long)]
         threads: Option<usize>,
@@ -70,6 +70,11 @@ enum Command {
         /// Form of the answer.
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
+    },
+    /// Look at rules: list, show, lint, test, coverage.
+    Rules {
+        #[command(subcommand)]
+        command: rules::RulesCommand,
     },
     /// Commit to every record of a case and sign the root; afterwards nothing in it can change unseen.
     Seal {
@@ -152,6 +157,7 @@ fn run(cli: &Cli) -> Result<Exit, CaseError> {
             format::write(*format, &schema, &batches).map_err(|e| CaseError::Sql(e.to_string()))?;
             Ok(Exit::Done)
         }
+        Command::Rules { command } => rules::run(command, cli.quiet),
         Command::Seal { case, from, name } => seal::run(case, from.clone(), name.clone(), cli.quiet),
         Command::Disclose { case, claims, out, from } => {
             disclose::run(case, claims, out, from.clone(), cli.quiet)

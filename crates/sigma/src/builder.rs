@@ -56,6 +56,13 @@ impl RuleSetBuilder {
         self
     }
 
+    /// Leaves out the rules added so far that `keep` does not want; returns how many.
+    pub fn retain(&mut self, keep: impl Fn(&RuleMeta) -> bool) -> usize {
+        let before = self.rules.len();
+        self.rules.retain(|(meta, _)| keep(meta));
+        before - self.rules.len()
+    }
+
     /// The rule set, and all that was wrong with what it was made from, in the order in which it was added.
     pub fn build(self) -> (RuleSet, Vec<RuleProblem>) {
         (RuleSet::new(self.rules, self.atoms), self.problems)

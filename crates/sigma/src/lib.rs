@@ -7,6 +7,7 @@ mod builder;
 mod detect;
 mod document;
 mod engine;
+mod form;
 mod pattern;
 mod record;
 mod rule;
@@ -14,6 +15,7 @@ mod set;
 
 pub use builder::{MAX_RULE_FILE_BYTES, RuleSetBuilder};
 pub use engine::{Matcher, MatcherOptions};
+pub use form::{FormPattern, RuleForm};
 pub use record::{Aliased, FieldLookup};
 pub use rule::{EventSource, Level, LogSource, Match, Reason, RuleId, RuleMeta, RuleProblem, Status};
 pub use set::RuleSet;

@@ -1,5 +1,6 @@
 //! The catalogue of log sources and fields: data, in the form of tables.
 
+pub(crate) mod fields;
 pub(crate) mod others;
 pub(crate) mod windows;
 pub(crate) mod zeek;

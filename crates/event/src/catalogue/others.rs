@@ -3,6 +3,9 @@
 use super::CoreMap;
 use crate::derive::Derive::Copy;
 
+/// W3C logs: the kinds that the reader tells apart.
+pub(crate) const W3C_LOGS: &[&str] = &["proxy", "webserver"];
+
 /// Names that Sigma's proxy and web server rules use, for W3C columns.
 pub(crate) const W3C_ALIASES: &[(&str, &str)] = &[
     ("c-uri", "cs-uri"),

@@ -1,0 +1,90 @@
+//! The tests beside rules: `x.test.json` beside `x.yml`, with events that must match and near misses that must not.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use onus_sigma::{EventSource, RuleId, RuleSet};
+use serde_json::Value;
+
+use super::{Rules, rule_files};
+use crate::CaseError;
+
+/// How the tests beside rules went.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RuleTests {
+    /// Rules whose test was run.
+    pub tested: usize,
+    /// Rules without one.
+    pub untested: usize,
+    /// Events that must match.
+    pub matching: usize,
+    /// Events that must not.
+    pub near_misses: usize,
+    /// What did not hold: (file of the test, reason).
+    pub failures: Vec<(PathBuf, String)>,
+}
+
+/// Runs the tests beside the rules under `paths`.
+///
+/// # Errors
+/// If a path cannot be read.
+pub fn run_tests(rules: &Rules, paths: &[PathBuf]) -> Result<RuleTests, CaseError> {
+    let mut tests = RuleTests::default();
+    for file in rule_files(paths)? {
+        let origin = file.to_string_lossy();
+        let here: Vec<RuleId> =
+            rules.set.iter().filter(|(_, meta)| meta.origin == origin).map(|(id, _)| id).collect();
+        let path = file.with_extension("test.json");
+        if here.is_empty() {
+            continue;
+        }
+        if !path.exists() {
+            tests.untested += here.len();
+            continue;
+        }
+        tests.tested += here.len();
+        match read(&path) {
+            Ok(test) => run(&rules.set, &here, &path, &test, &mut tests),
+            Err(reason) => tests.failures.push((path, reason)),
+        }
+    }
+    Ok(tests)
+}
+
+fn read(path: &Path) -> Result<Value, String> {
+    let text = fs::read_to_string(path).map_err(|e| e.to_string())?;
+    serde_json::from_str(&text).map_err(|e| format!("no JSON: {e}"))
+}
+
+fn run(set: &RuleSet, rules: &[RuleId], path: &Path, test: &Value, tests: &mut RuleTests) {
+    for (kind, expected) in [("match", true), ("miss", false)] {
+        let events = test[kind].as_array().map(Vec::as_slice).unwrap_or_default();
+        if events.is_empty() {
+            tests.failures.push((path.to_owned(), format!("it holds no event under {kind:?}")));
+        }
+        for (number, event) in events.iter().enumerate() {
+            let found = set.match_record(&source(&event["source"]), &fields(&event["fields"]));
+            let fired = found.iter().any(|m| rules.contains(&m.rule));
+            let word = if expected { "does not match" } else { "matches" };
+            if fired != expected {
+                tests.failures.push((path.to_owned(), format!("{kind} {}: the rule {word}", number + 1)));
+            }
+            *if expected { &mut tests.matching } else { &mut tests.near_misses } += 1;
+        }
+    }
+}
+
+fn source(value: &Value) -> EventSource {
+    let list = |name: &str| value[name].as_str().map(str::to_owned).into_iter().collect();
+    EventSource {
+        product: value["product"].as_str().unwrap_or_default().to_owned(),
+        services: list("service"),
+        categories: list("category"),
+    }
+}
+
+fn fields(value: &Value) -> Vec<(String, String)> {
+    let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+    let all = value.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    all.map(|(name, value)| (name.clone(), text(value))).collect()
+}

@@ -1,0 +1,116 @@
+//! The catalogue as a list: which events are known, and which log source of the Sigma taxonomy each is.
+
+use crate::catalogue::{CORE_COLUMNS, CoreType, fields, others, windows};
+use crate::derive::Derive;
+use crate::recognise::{shape_of_key, windows_keys};
+use crate::{LogSource, Shape};
+
+/// Events of one kind that the catalogue knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownSource {
+    /// What logs them, e.g. `Microsoft-Windows-Sysmon/Operational 1` (channel and event ID) or `zeek conn`.
+    pub name: String,
+    /// Their table in a case, e.g. `windows_sysmon_1`; for a whole channel, what its tables begin with.
+    pub table: String,
+    /// Their log source.
+    pub log_source: LogSource,
+    /// Names by which rules may ask for their fields; empty where the catalogue does not list them all.
+    pub fields: Vec<&'static str>,
+}
+
+/// All events that the catalogue knows: Windows channels by event ID where it names the ID, else whole, Zeek logs,
+/// web logs and the rest.
+pub fn known_sources() -> Vec<KnownSource> {
+    let mut all = Vec::new();
+    for (channel, short, _) in windows::CHANNELS {
+        let whole = shape_of_key(&format!("e{channel}\n"));
+        let table = format!("windows_{short}_");
+        all.push(KnownSource {
+            name: (*channel).to_owned(),
+            table,
+            log_source: whole.log_source,
+            fields: Vec::new(),
+        });
+        for (id, key) in windows_keys(channel, short) {
+            let known = fields::WINDOWS.iter().find(|(of, event, _)| of == short && *event == id);
+            let known = known.map_or(&[][..], |(_, _, fields)| *fields);
+            all.push(of_shape(format!("{channel} {id}"), shape_of_key(&key), known));
+        }
+    }
+    for log in fields::ZEEK_LOGS {
+        all.push(of_shape(format!("zeek {log}"), shape_of_key(&format!("z{log}")), &[]));
+    }
+    for log in others::W3C_LOGS {
+        all.push(of_shape(format!("W3C {log} log"), shape_of_key(&format!("w3c_{log}")), &[]));
+    }
+    all.push(of_shape("AWS CloudTrail".to_owned(), shape_of_key("a"), &[]));
+    all.push(of_shape("Cisco IOS messages".to_owned(), shape_of_key("c"), &[]));
+    all
+}
+
+fn of_shape(name: String, shape: Shape, known: &[&'static str]) -> KnownSource {
+    let mut fields = known.to_vec();
+    if !fields.is_empty() {
+        fields.extend(fields::WINDOWS_SYSTEM);
+        fields.extend(shape.aliases.iter().filter(|(_, of)| known.contains(of)).map(|(name, _)| *name));
+    }
+    KnownSource { name, table: shape.table, log_source: shape.log_source, fields }
+}
+
+/// The log sources of the events in a table of a case: one, or some where the kind of change tells them apart.
+pub fn log_sources_of_table(table: &str) -> Vec<LogSource> {
+    if let Some(log) = table.strip_prefix("zeek_") {
+        return vec![shape_of_key(&format!("z{log}")).log_source];
+    }
+    let mut known = known_sources();
+    known.retain(|source| source.table == table);
+    if known.is_empty() && table.starts_with("windows_") {
+        let short = table.rsplit_once('_').map_or(table, |(short, _)| short);
+        let product = LogSource { product: "windows".to_owned(), ..LogSource::default() };
+        let channel = windows::CHANNELS.iter().find(|(_, s, _)| short.strip_prefix("windows_") == Some(s));
+        return vec![
+            channel.map_or(product, |(channel, _, _)| shape_of_key(&format!("e{channel}\n")).log_source),
+        ];
+    }
+    known.into_iter().map(|source| source.log_source).collect()
+}
+
+/// The names by which rules may ask for the fields of a table besides its columns: (name in the rule, column).
+pub fn aliases_of_table(table: &str) -> &'static [(&'static str, &'static str)] {
+    shape_of_table(table).map_or(&[], |shape| shape.aliases)
+}
+
+/// The core column that holds, unchanged, what rules call `field` in a table's events.
+pub fn core_column_of(table: &str, field: &str) -> Option<&'static str> {
+    let shape = shape_of_table(table)?;
+    let aliases =
+        shape.aliases.iter().filter(|(alias, _)| alias.eq_ignore_ascii_case(field)).map(|(_, of)| *of);
+    let names: Vec<&str> = std::iter::once(field).chain(aliases).collect();
+    let copies = Shape::core_maps(&shape).filter(|(_, _, how)| matches!(how, Derive::Copy));
+    let is_text =
+        |core: &str| CORE_COLUMNS.iter().any(|(name, kind)| *name == core && *kind == CoreType::Text);
+    copies
+        .filter(|(core, _, _)| is_text(core))
+        .find(|(_, native, _)| names.iter().any(|name| name.eq_ignore_ascii_case(native)))
+        .map(|(core, _, _)| *core)
+}
+
+fn shape_of_table(table: &str) -> Option<Shape> {
+    if let Some(log) = table.strip_prefix("zeek_") {
+        return Some(shape_of_key(&format!("z{log}")));
+    }
+    if table.starts_with("w3c_") {
+        return Some(shape_of_key(table));
+    }
+    if let Some((short, id)) = table.strip_prefix("windows_").and_then(|rest| rest.rsplit_once('_')) {
+        let channel =
+            windows::CHANNELS.iter().find(|(_, s, _)| *s == short).map_or("", |(channel, _, _)| channel);
+        return Some(shape_of_key(&format!("e{channel}\n{id}")));
+    }
+    match table {
+        "aws_cloudtrail" => Some(shape_of_key("a")),
+        "cisco_ios" => Some(shape_of_key("c")),
+        "json" => Some(shape_of_key("j")),
+        _ => None,
+    }
+}
