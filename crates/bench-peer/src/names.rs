@@ -12,6 +12,11 @@ const ALL: Names = &[
     ("Provider_Name", "Provider"),
     ("Computer", "Hostname"),
     ("Computer", "ComputerName"),
+    // Winlogbeat before version 7.
+    ("Channel", "log_name"),
+    ("EventID", "event_id"),
+    ("Provider_Name", "source_name"),
+    ("Computer", "computer_name"),
 ];
 const PROCESS: Names = &[
     ("Image", "NewProcessName"),
@@ -31,6 +36,11 @@ const DETECTION: Names = &[("Signature", "Threat Name"), ("Signature", "ThreatNa
 /// Adds the names to an event.
 pub(crate) fn add(event: &mut Value) {
     let Value::Object(fields) = event else { return };
+    for wrapper in ["event_data", "user_data"] {
+        if let Some(Value::Object(inner)) = fields.remove(wrapper) {
+            fields.extend(inner);
+        }
+    }
     copy(fields, ALL);
     let channel = fields.get("Channel").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
     let number = fields.get("EventID").and_then(Value::as_i64);

@@ -31,8 +31,19 @@ pub const TIME_FIELDS: &[&str] = &[
 ];
 
 /// Fields that tell a shape where they state it outright, the most telling first.
-const STATED: &[&str] =
-    &["Channel", "EventID", "event.code", "EventType", "_path", "@stream", "ts", "eventSource", "eventName"];
+const STATED: &[&str] = &[
+    "Channel",
+    "EventID",
+    "event.code",
+    "log_name",
+    "event_id",
+    "EventType",
+    "_path",
+    "@stream",
+    "ts",
+    "eventSource",
+    "eventName",
+];
 
 /// Every field by which a shape may be told, the most telling first, each once: with those of them that a
 /// record has, and none of its other fields, it has the same shape.
@@ -61,6 +72,9 @@ struct Asked {
     channel: NameId,
     event_id: NameId,
     event_code: NameId,
+    /// Channel and event id as Winlogbeat wrote them before version 7.
+    log_name: NameId,
+    old_event_id: NameId,
     event_type: NameId,
     path: NameId,
     stream: NameId,
@@ -110,6 +124,8 @@ impl Asked {
             channel: id("Channel"),
             event_id: id("EventID"),
             event_code: id("event.code"),
+            log_name: id("log_name"),
+            old_event_id: id("event_id"),
             event_type: id("EventType"),
             path: id("_path"),
             stream: id("@stream"),
@@ -136,8 +152,10 @@ fn write_key(key: &mut String, fields: &Fields, asked: &Asked) {
         key.push_str(if log == "cisco_ios" { "c" } else { log });
         return;
     }
-    if let Some(Value::Text(channel)) = fields.get(asked.channel) {
-        let event = fields.get(asked.event_id).or_else(|| fields.get(asked.event_code));
+    let old_event = || fields.get(asked.old_event_id);
+    let old_channel = || old_event().and_then(|_| fields.get(asked.log_name));
+    if let Some(Value::Text(channel)) = fields.get(asked.channel).or_else(old_channel) {
+        let event = fields.get(asked.event_id).or_else(|| fields.get(asked.event_code)).or_else(old_event);
         let _ = match event {
             Some(Value::Int(event)) => write!(key, "e{channel}\n{event}"),
             Some(Value::Text(event)) => write!(key, "e{channel}\n{event}"),

@@ -149,6 +149,10 @@ fn short_name(full: &str) -> String {
     if let Some(rest) = path.strip_prefix("Event.") {
         return event_xml(rest);
     }
+    // Winlogbeat before version 7.
+    if let Some(field) = path.strip_prefix("event_data.").or_else(|| path.strip_prefix("user_data.")) {
+        return field.to_owned();
+    }
     if path == "message" { "Message".to_owned() } else { path.to_owned() }
 }
 
@@ -206,6 +210,7 @@ mod tests {
             ("Image", "Image"),
             ("winlog.event_data.Image", "Image"),
             ("Event.EventData.Image", "Image"),
+            ("event_data.Image", "Image"),
             ("Event.System.Provider.#attributes.Name", "Provider_Name"),
             ("Event.System.EventID", "EventID"),
             ("Event.System.EventID.#text", "EventID"),

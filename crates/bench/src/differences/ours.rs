@@ -156,7 +156,9 @@ fn work(
 
 fn is_renamed(field: &str, batch: &ShapeBatch) -> bool {
     let has = |name: &str| batch.native.schema_ref().column_with_name(name).is_some();
-    !has(field) && batch.shape.aliases.iter().any(|(name, native)| *name == field && has(native))
+    // Winlogbeat before version 7 wraps all fields, of which rsigma-eval knows nothing.
+    has("log_name")
+        || !has(field) && batch.shape.aliases.iter().any(|(name, native)| *name == field && has(native))
 }
 
 fn number(batch: &ShapeBatch, sources: &Sources) -> usize {

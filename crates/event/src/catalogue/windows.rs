@@ -182,7 +182,12 @@ pub(crate) const ALIASES: &[(&str, &str)] = &[
     ("Computer", "Hostname"),
     ("Computer", "ComputerName"),
     ("EventID", "event.code"),
+    ("EventID", "event_id"),
+    ("Channel", "log_name"),
+    ("Computer", "computer_name"),
+    ("Provider_Name", "source_name"),
     ("EventRecordID", "RecordNumber"),
+    ("EventRecordID", "record_number"),
 ];
 
 /// The same for the process events of the Security channel.
@@ -192,6 +197,10 @@ pub(crate) const SECURITY_ALIASES: &[(&str, &str)] = &[
     ("Computer", "Hostname"),
     ("Computer", "ComputerName"),
     ("EventID", "event.code"),
+    ("EventID", "event_id"),
+    ("Channel", "log_name"),
+    ("Computer", "computer_name"),
+    ("Provider_Name", "source_name"),
     ("Image", "NewProcessName"),
     ("ParentImage", "ParentProcessName"),
     ("User", "SubjectUserName"),
@@ -204,6 +213,10 @@ pub(crate) const REGISTRY_ALIASES: &[(&str, &str)] = &[
     ("Provider_Name", "SourceName"),
     ("Computer", "Hostname"),
     ("EventID", "event.code"),
+    ("EventID", "event_id"),
+    ("Channel", "log_name"),
+    ("Computer", "computer_name"),
+    ("Provider_Name", "source_name"),
     ("Image", "ProcessName"),
     ("TargetObject", "ObjectName"),
     ("Details", "NewValue"),
@@ -215,6 +228,10 @@ pub(crate) const DEFENDER_ALIASES: &[(&str, &str)] = &[
     ("Provider_Name", "SourceName"),
     ("Computer", "Hostname"),
     ("EventID", "event.code"),
+    ("EventID", "event_id"),
+    ("Channel", "log_name"),
+    ("Computer", "computer_name"),
+    ("Provider_Name", "source_name"),
     ("Signature", "Threat Name"),
     ("Signature", "ThreatName"),
     ("Filename", "Path"),
@@ -225,6 +242,7 @@ pub(crate) const CORE: &[CoreMap] = &[
     ("host_name", "Computer", Copy),
     ("host_name", "Hostname", Copy),
     ("host_name", "ComputerName", Copy),
+    ("host_name", "computer_name", Copy),
     ("host_name", "host.name", Copy),
 ];
 
