@@ -1,6 +1,8 @@
 //! Why a case could not be made or read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use crate::investigate::UNFINISHED;
 
 /// Every way in which work on a case can end early.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +13,9 @@ pub enum CaseError {
     /// The folder for the case is there already.
     #[error("{0}: exists already; a case is never written over. Choose another folder with --out")]
     Exists(PathBuf),
+    /// The making of the case ended early: a full disk, a stop.
+    #[error("{0}: an unfinished case, as its making ended early. Delete the folder, and investigate again")]
+    Unfinished(PathBuf),
     /// The folder is no case.
     #[error("{0}: no case folder (it has no case.toml). Make one with `onus investigate PATH --out CASE`")]
     NoCase(PathBuf),
@@ -87,4 +92,12 @@ pub enum CaseError {
     /// The question is no SQL, or asks for what is not there.
     #[error("{0}")]
     Sql(String),
+}
+
+impl CaseError {
+    /// Why a folder without a readable manifest is none.
+    pub(crate) fn no_case(folder: &Path) -> Self {
+        let folder = folder.to_owned();
+        if folder.join(UNFINISHED).exists() { Self::Unfinished(folder) } else { Self::NoCase(folder) }
+    }
 }

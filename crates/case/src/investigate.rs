@@ -24,6 +24,9 @@ use crate::{CaseError, Finding, Rules};
 /// Version of the layout of a case folder.
 pub(crate) const FORMAT: u32 = 1;
 
+/// A file that lies in the folder while the case is made, and stays if that ends early.
+pub(crate) const UNFINISHED: &str = "UNFINISHED";
+
 /// What `case.toml` holds.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Manifest {
@@ -77,13 +80,18 @@ pub struct Summary {
 pub fn investigate(inputs: &[Input], rules: &Rules, options: &Options) -> Result<Summary, CaseError> {
     let out = &options.out;
     if fs::symlink_metadata(out).is_ok() {
-        return Err(CaseError::Exists(out.clone()));
+        let unfinished = out.join(UNFINISHED).exists() && !out.join("case.toml").exists();
+        let path = out.clone();
+        return Err(if unfinished { CaseError::Unfinished(path) } else { CaseError::Exists(path) });
     }
     let io = |path: &Path| {
         let path = path.to_owned();
         move |source| CaseError::Io { path, source }
     };
     fs::create_dir_all(out).map_err(io(out))?;
+    let unfinished = out.join(UNFINISHED);
+    let text = "This case is unfinished: it is being made, or its making ended early.\n";
+    fs::write(&unfinished, text).map_err(io(&unfinished))?;
     let mut writer = Writer {
         store: EventStore::create(&out.join("events"))?,
         records: Records::new(out),
@@ -124,6 +132,7 @@ pub fn investigate(inputs: &[Input], rules: &Rules, options: &Options) -> Result
     let path = out.join("case.toml");
     // The manifest comes last: a folder without it is no case, however the run ended.
     fs::write(&path, text).map_err(io(&path))?;
+    fs::remove_file(&unfinished).map_err(io(&unfinished))?;
     Ok(summary)
 }
 

@@ -17,8 +17,8 @@ use crate::seal::SealError;
 /// The manifest of a case of this program's format.
 pub(crate) fn manifest(case: &Path) -> Result<Manifest, CaseError> {
     let path = case.join("case.toml");
-    let text = fs::read_to_string(&path).map_err(|_| CaseError::NoCase(case.to_owned()))?;
-    let manifest: Manifest = toml::from_str(&text).map_err(|_| CaseError::NoCase(case.to_owned()))?;
+    let text = fs::read_to_string(&path).map_err(|_| CaseError::no_case(case))?;
+    let manifest: Manifest = toml::from_str(&text).map_err(|_| CaseError::no_case(case))?;
     if manifest.format == FORMAT {
         Ok(manifest)
     } else {

@@ -40,8 +40,8 @@ impl Case {
     /// If the folder is no case, is of another version, or one of its tables cannot be read.
     pub fn open(folder: &Path) -> Result<Self, CaseError> {
         let path = folder.join("case.toml");
-        let text = fs::read_to_string(&path).map_err(|_| CaseError::NoCase(folder.to_owned()))?;
-        let manifest: Manifest = toml::from_str(&text).map_err(|_| CaseError::NoCase(folder.to_owned()))?;
+        let text = fs::read_to_string(&path).map_err(|_| CaseError::no_case(folder))?;
+        let manifest: Manifest = toml::from_str(&text).map_err(|_| CaseError::no_case(folder))?;
         if manifest.format != FORMAT {
             return Err(CaseError::Version { path, found: manifest.format, known: FORMAT });
         }

@@ -27,6 +27,8 @@ pub enum Format {
     Zip,
     /// A tar archive.
     Tar,
+    /// What macOS keeps beside a file in archives (`__MACOSX/._*`): attributes of the file, no records.
+    ResourceFork,
     /// Text about the logs rather than a log: told by its name (README, LICENSE, `.md`), the one thing that is.
     Document,
     /// No byte at all.
@@ -50,6 +52,7 @@ impl Format {
             Format::Gzip => "gzip",
             Format::Zip => "zip",
             Format::Tar => "tar",
+            Format::ResourceFork => "resource-fork",
             Format::Document => "document",
             Format::Empty => "empty",
             Format::Unknown => "unknown",
@@ -88,6 +91,9 @@ fn detect_binary(head: &[u8]) -> Option<Format> {
         Some(Format::Gzip)
     } else if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
         Some(Format::Zip)
+    } else if head.starts_with(&[0x00, 0x05, 0x16, 0x07]) {
+        // AppleDouble, RFC 1740.
+        Some(Format::ResourceFork)
     } else if head.get(257..262) == Some(b"ustar") {
         Some(Format::Tar)
     } else {
@@ -153,7 +159,7 @@ mod tests {
 
     #[test]
     fn content_tells_the_format() {
-        let table: [(&[u8], Format); 14] = [
+        let table: [(&[u8], Format); 15] = [
             (b"ElfFile\0rest", Format::Evtx),
             (b"{\"a\":1}\n{\"a\":2}\n", Format::JsonLines),
             (b"{\"a\":1}", Format::JsonLines),
@@ -167,6 +173,7 @@ mod tests {
             (b"Lorem ipsum dolor sit amet: 5% of it", Format::Unknown),
             (b"\x1f\x8b\x08\x00", Format::Gzip),
             (b"PK\x03\x04", Format::Zip),
+            (b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X", Format::ResourceFork),
             (b"", Format::Empty),
         ];
         for (head, format) in table {

@@ -41,6 +41,7 @@ impl Parser {
             Format::CiscoSyslog => syslog::parse(self, chunk, sink),
             // The reader makes no chunks of these.
             Format::ZeekSummary
+            | Format::ResourceFork
             | Format::Document
             | Format::Gzip
             | Format::Zip

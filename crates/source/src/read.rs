@@ -157,7 +157,7 @@ impl<'a> Reader<'a> {
             }
             Format::Json => self.json(source, &mut whole)?,
             Format::Unknown => self.fault(source, 0, unknown_reason(whole.get_ref().0.get_ref()))?,
-            Format::Zip | Format::ZeekSummary | Format::Document | Format::Empty => {}
+            Format::Zip | Format::ZeekSummary | Format::ResourceFork | Format::Document | Format::Empty => {}
         }
         Ok(format)
     }
