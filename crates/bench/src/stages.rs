@@ -85,7 +85,13 @@ fn with_rules(stage: Stage, inputs: &[Input], rules: &Path) -> Result<Measuremen
 /// All that `onus investigate` does, but for loading rules and printing.
 fn whole(inputs: &[Input], rules: &Rules, folder: &Path) -> Result<Measurement> {
     let begun = Instant::now();
-    let options = Options { out: folder.join("case"), threads: threads(), progress: Arc::default() };
+    let options = Options {
+        out: folder.join("case"),
+        threads: threads(),
+        allow: Default::default(),
+        mapping: Default::default(),
+        progress: Arc::default(),
+    };
     let summary = onus_case::investigate(inputs, rules, &options)?;
     let seconds = begun.elapsed().as_secs_f64();
     let (events, faults, matches) = (summary.records, summary.faults, summary.matches);

@@ -47,6 +47,27 @@ pub enum CaseError {
         /// The first problem, if there was one.
         reason: String,
     },
+    /// An allow-list that cannot be used.
+    #[error("{path}: {reason}. An entry is [[allow]] with reason, expires, and rule, value, host or account")]
+    Allow {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A mapping file that cannot be used.
+    #[error("{path}: {reason}. See docs/mapping.md for an example")]
+    Mapping {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// What is to be explained is not there.
+    #[error(
+        "{0}: no such finding, claim, record or match in this case. Give F0001, C0001, a record's number, or RULE@RECORD"
+    )]
+    NothingToExplain(String),
     /// A rule that is asked for by name is not there.
     #[error("{rule}: {why}. `onus rules list` shows all rules")]
     NoRule {

@@ -1,16 +1,37 @@
-//! Matches of one rule on one host are one finding: a count, its first and last, and where to look.
+//! Matches of one rule on one host are one finding: a count, its first and last, its values, and where to look.
+//! What an entry of the allow-list covers is a finding of its own, so that the rest stands without it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use onus_sigma::{RuleId, RuleSet};
 
+use crate::allow::AllowEntry;
+use crate::context::{FieldValues, Values};
 use crate::pipeline::Matched;
 
 /// Records and accounts kept of each finding.
 const KEPT: usize = 50;
 
+/// The entry of the allow-list that covers a finding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Allowed {
+    /// The entry's key, which stays the same wherever it stands in the list.
+    pub(crate) key: String,
+    /// Its reason.
+    pub reason: String,
+    /// The last day on which it applies.
+    pub expires: String,
+}
+
+impl Allowed {
+    /// Covered by an entry.
+    pub(crate) fn of(entry: &AllowEntry) -> Self {
+        Allowed { key: entry.key(), reason: entry.reason.clone(), expires: entry.expires.clone() }
+    }
+}
+
 /// What a rule or an analytic found on one host.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Finding {
     /// `F0001` and on, in order of weight.
     pub id: String,
@@ -42,16 +63,26 @@ pub struct Finding {
     pub first_record: Option<u64>,
     /// The first records, at most 50.
     pub records: Vec<u64>,
+    /// The table of the first match; empty for analytics.
+    pub shape: String,
+    /// The values that made the matches, by field.
+    pub values: Vec<FieldValues>,
+    /// The entry of the allow-list that covers it, which keeps it out of the story.
+    pub allowed: Option<Allowed>,
 }
 
 /// Gathers findings; memory grows with rules and hosts, not with matches.
 pub(crate) struct Findings {
     rules: RuleSet,
-    open: BTreeMap<(RuleId, Option<String>), Open>,
+    open: BTreeMap<Key, Open>,
 }
+
+type Key = (RuleId, Option<String>, Option<Allowed>);
 
 #[derive(Default)]
 struct Open {
+    shape: String,
+    values: Values,
     accounts: BTreeSet<String>,
     addresses: BTreeSet<String>,
     first_record: Option<u64>,
@@ -66,8 +97,12 @@ impl Findings {
         Findings { rules, open: BTreeMap::new() }
     }
 
-    pub(crate) fn add(&mut self, record: u64, matched: &Matched) {
-        let open = self.open.entry((matched.rule, matched.host.clone())).or_default();
+    pub(crate) fn add(&mut self, record: u64, matched: &Matched, allowed: Option<Allowed>) {
+        let open = self.open.entry((matched.rule, matched.host.clone(), allowed)).or_default();
+        if open.count == 0 {
+            open.shape.clone_from(&matched.shape);
+        }
+        open.values.add(&matched.reasons);
         open.count += 1;
         if let Some(time) = matched.timestamp {
             if open.first.is_none_or(|first| time < first) {
@@ -91,19 +126,21 @@ impl Findings {
         }
     }
 
-    /// All findings, the highest level first, then by time, rule and host.
+    /// All findings, those that are allowed last; of each the highest level first, then by time, rule and host.
+    /// Their ids are given later.
     pub(crate) fn finish(self) -> Vec<Finding> {
-        let mut all: Vec<_> = self.open.into_iter().collect();
-        all.sort_by(|((rule_a, host_a), a), ((rule_b, host_b), b)| {
+        let mut all: Vec<(Key, Open)> = self.open.into_iter().collect();
+        all.sort_by(|((rule_a, host_a, allowed_a), a), ((rule_b, host_b, allowed_b), b)| {
             let level = |rule: &RuleId| self.rules.meta(*rule).level;
-            level(rule_b)
-                .cmp(&level(rule_a))
+            allowed_a
+                .cmp(allowed_b)
+                .then_with(|| level(rule_b).cmp(&level(rule_a)))
                 .then_with(|| (a.first, rule_a, host_a).cmp(&(b.first, rule_b, host_b)))
         });
-        let finding = |(number, ((rule, host), open)): (usize, ((RuleId, Option<String>), Open))| {
+        let finding = |((rule, host, allowed), open): (Key, Open)| {
             let meta = self.rules.meta(rule);
             Finding {
-                id: format!("F{:04}", number + 1),
+                id: String::new(),
                 kind: "rule",
                 rule_id: meta.id.clone(),
                 title: meta.title.clone(),
@@ -118,8 +155,11 @@ impl Findings {
                 first: open.first,
                 last: open.last,
                 records: open.records,
+                shape: open.shape,
+                values: open.values.finish(),
+                allowed,
             }
         };
-        all.into_iter().enumerate().map(finding).collect()
+        all.into_iter().map(finding).collect()
     }
 }

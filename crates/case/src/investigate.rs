@@ -9,20 +9,23 @@ use std::sync::atomic::AtomicU64;
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt64Type;
 use arrow_array::{ArrayRef, RecordBatch, UInt64Array};
-use onus_event::EventStore;
+use onus_event::{EventStore, Mappings};
 use onus_source::{Input, SourceEnd, SourceId};
 use serde::{Deserialize, Serialize};
 
-use crate::findings::Findings;
+use crate::allow::{AllowList, today};
+use crate::context;
+use crate::mapping::Mapping;
+use crate::matching::Matching;
 use crate::pipeline::{Output, Parsed, run};
 use crate::query::Engine;
 use crate::report;
 use crate::story::{self, Story};
-use crate::tables::{Faults, Matches, Records, write_findings, write_sources};
+use crate::tables::{Faults, Records, write_findings, write_sources};
 use crate::{CaseError, Finding, Rules};
 
 /// Version of the layout of a case folder.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
 /// A file that lies in the folder while the case is made, and stays if that ends early.
 pub(crate) const UNFINISHED: &str = "UNFINISHED";
@@ -48,15 +51,36 @@ pub struct Options {
     pub out: PathBuf,
     /// Number of parsing threads; the result is the same with any.
     pub threads: usize,
+    /// What is known to be harmless; it goes into the case.
+    pub allow: AllowList,
+    /// The user's own log sources; the file goes into the case.
+    pub mapping: Mapping,
     /// Counts the bytes read from disk, for a progress bar.
     pub progress: Arc<AtomicU64>,
+}
+
+/// A file or a member of an archive that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadSource {
+    /// Its path.
+    pub path: String,
+    /// Its SHA-256, in hexadecimal digits.
+    pub sha256: String,
+    /// Its size in bytes as found.
+    pub size: u64,
+    /// The name of its format.
+    pub format: String,
+    /// Its records.
+    pub records: u64,
+    /// Its faults.
+    pub faults: u64,
 }
 
 /// What was read, in numbers.
 #[derive(Debug, Clone, Default)]
 pub struct Summary {
-    /// Files and members of archives, with their numbers of records and faults.
-    pub sources: Vec<(SourceEnd, u64, u64)>,
+    /// Files and members of archives.
+    pub sources: Vec<ReadSource>,
     /// Records in all.
     pub records: u64,
     /// Faults in all.
@@ -66,7 +90,7 @@ pub struct Summary {
     /// Rule matches in all.
     pub matches: u64,
     /// Findings of rules, until the story takes them over.
-    findings: Vec<Finding>,
+    pub(crate) findings: Vec<Finding>,
     /// Findings, intrusions and claims.
     pub story: Story,
     /// Tables of events with their numbers of rows.
@@ -96,14 +120,20 @@ pub fn investigate(inputs: &[Input], rules: &Rules, options: &Options) -> Result
         store: EventStore::create(&out.join("events"))?,
         records: Records::new(out),
         faults: Faults::new(out),
-        matches: Matches::new(out, rules.set.clone()),
-        findings: Findings::new(rules.set.clone()),
+        matching: Matching::new(out, rules, &options.allow),
         kinds: BTreeMap::new(),
         ends: Vec::new(),
         counts: Vec::new(),
         next: 0,
     };
-    run(inputs, &rules.set, options.threads, options.progress.clone(), &mut |output| writer.take(output))?;
+    run(
+        inputs,
+        &rules.set,
+        &options.mapping.mappings,
+        options.threads,
+        options.progress.clone(),
+        &mut |output| writer.take(output),
+    )?;
     let mut summary = writer.finish(out)?;
     if summary.records == 0 {
         // The folder is this run's own and holds nothing worth keeping.
@@ -114,10 +144,13 @@ pub fn investigate(inputs: &[Input], rules: &Rules, options: &Options) -> Result
             .map_or("the files are empty".to_owned(), |(path, _, reason, _)| format!("{path}: {reason}"));
         return Err(CaseError::NoLog { paths: paths.join(", "), reason });
     }
-    let engine = Engine::over_events(out)?;
-    summary.story = story::tell(out, &engine, rules, std::mem::take(&mut summary.findings))?;
-    write_findings(out, &summary.story.findings)?;
-    report::write(out, &engine, &summary, rules)?;
+    options.mapping.write(out)?;
+    let engine = Engine::over_events(out, out)?;
+    if !options.allow.entries.is_empty() {
+        options.allow.write(out)?;
+    }
+    let (allow, mappings) = (&options.allow, &options.mapping.mappings);
+    conclude(out, out, &engine, rules, mappings, allow, &mut summary)?;
     let manifest = Manifest {
         format: FORMAT,
         program: format!("onus {}", env!("CARGO_PKG_VERSION")),
@@ -128,20 +161,44 @@ pub fn investigate(inputs: &[Input], rules: &Rules, options: &Options) -> Result
         rules: rules.set.len() as u64,
         rules_digest: rules.digest(),
     };
-    let text = toml::to_string(&manifest).map_err(|e| CaseError::Sql(e.to_string()))?;
-    let path = out.join("case.toml");
     // The manifest comes last: a folder without it is no case, however the run ended.
-    fs::write(&path, text).map_err(io(&path))?;
+    manifest.write(out)?;
     fs::remove_file(&unfinished).map_err(io(&unfinished))?;
     Ok(summary)
+}
+
+/// From matches to what the case says: story, context, findings, rules and report, all written into `out`,
+/// which is the case itself or a folder in it.
+pub(crate) fn conclude(
+    case: &Path,
+    out: &Path,
+    engine: &Engine,
+    rules: &Rules,
+    mappings: &Mappings,
+    allow: &AllowList,
+    summary: &mut Summary,
+) -> Result<(), CaseError> {
+    let mut findings = std::mem::take(&mut summary.findings);
+    context::look_up(case, mappings, &mut findings)?;
+    summary.story = story::tell(out, engine, rules, mappings, &allow.active(&today()), findings)?;
+    write_findings(out, &summary.story.findings)?;
+    rules.write(out)?;
+    report::write(out, engine, summary, rules)
+}
+
+impl Manifest {
+    pub(crate) fn write(&self, case: &Path) -> Result<(), CaseError> {
+        let text = toml::to_string(self).map_err(|e| CaseError::Sql(e.to_string()))?;
+        let path = case.join("case.toml");
+        fs::write(&path, text).map_err(|source| CaseError::Io { path, source })
+    }
 }
 
 struct Writer {
     store: EventStore,
     records: Records,
     faults: Faults,
-    matches: Matches,
-    findings: Findings,
+    matching: Matching,
     /// First place and number of the faults of each source and reason.
     kinds: BTreeMap<(SourceId, String), (u64, u64)>,
     ends: Vec<SourceEnd>,
@@ -192,8 +249,7 @@ impl Writer {
         }
         for matched in parsed.matches {
             let record = first + matched.record;
-            self.findings.add(record, &matched);
-            self.matches.push(record, parsed.source, matched)?;
+            self.matching.push(record, parsed.source, matched)?;
         }
         for (table, batch) in parsed.batches {
             self.store.push(&table, shift_records(batch, first)?)?;
@@ -206,8 +262,7 @@ impl Writer {
         write_sources(out, &self.ends, &self.counts)?;
         self.records.finish()?;
         self.faults.finish()?;
-        let matches = self.matches.finish()?;
-        let findings = self.findings.finish();
+        let (matches, findings) = self.matching.finish()?;
         let tables = self.store.finish()?;
         let path = |source: SourceId| {
             self.ends.iter().find(|e| e.source == source).map_or_else(String::new, |e| e.path.clone())
@@ -217,7 +272,9 @@ impl Writer {
         let counts = self.counts;
         let sources = self.ends.into_iter().map(|end| {
             let (records, faults) = counts.get(end.source as usize).copied().unwrap_or_default();
-            (end, records, faults)
+            let sha256 = end.sha256.iter().map(|b| format!("{b:02x}")).collect();
+            let format = end.format.name().to_owned();
+            ReadSource { path: end.path, sha256, size: end.size, format, records, faults }
         });
         Ok(Summary {
             sources: sources.collect(),

@@ -3,27 +3,41 @@
 //! bounded whatever the input's size; inputs are only read, and an existing case is never written over.
 //! This crate knows nothing of the terminal.
 
+mod allow;
 mod claims;
+mod context;
 mod disclose;
+mod earlier;
 mod error;
+mod explain;
 mod findings;
+mod hunt;
 mod investigate;
+mod mapping;
+mod matching;
 mod pipeline;
 mod places;
 mod query;
+mod reading;
 mod report;
 mod rules;
 mod seal;
 mod secret;
+mod stored_matches;
 mod story;
 mod tables;
 mod tree;
 
+pub use allow::{AllowEntry, AllowList, today};
 pub use claims::{ClaimsError, read_claims, write_claims};
+pub use context::{FieldValues, Rarity, SeenValue};
 pub use disclose::{DiscloseError, DiscloseOptions, Disclosed, disclose};
 pub use error::CaseError;
-pub use findings::Finding;
-pub use investigate::{Options, Summary, investigate};
+pub use explain::{Explained, ExplainedMatch, Explanation, explain};
+pub use findings::{Allowed, Finding};
+pub use hunt::{hunt, retell};
+pub use investigate::{Options, ReadSource, Summary, investigate};
+pub use mapping::Mapping;
 pub use onus_claim::Claim;
 pub use onus_intrusion::Intrusion;
 pub use query::Case;

@@ -9,11 +9,11 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::Int32Type;
-use arrow_array::{Array, RecordBatch};
+use arrow_array::types::{Int32Type, TimestampMicrosecondType, UInt64Type};
+use arrow_array::{Array, ArrowPrimitiveType, RecordBatch};
 use arrow_schema::ArrowError;
-use onus_event::{BatchBuilder, ShapeBatch, with_core_columns};
-use onus_sigma::{EventSource, Match, Matcher, MatcherOptions, RuleId, RuleSet};
+use onus_event::{BatchBuilder, Mappings, Shape, with_core_columns};
+use onus_sigma::{EventSource, Match, Matcher, MatcherOptions, Reason, RuleId, RuleSet};
 use onus_source::{
     Chunk, Fault, Fields, Input, Item, Names, Parser, Place, Reader, Sink, SourceEnd, SourceId,
 };
@@ -54,6 +54,8 @@ pub(crate) struct Matched {
     pub(crate) addresses: Vec<String>,
     /// Which selection, field and value made it, as JSON.
     pub(crate) why: String,
+    /// The same, for counting values.
+    pub(crate) reasons: Vec<Reason>,
 }
 
 enum Work {
@@ -65,6 +67,7 @@ enum Work {
 pub(crate) fn run(
     inputs: &[Input],
     rules: &RuleSet,
+    mappings: &Mappings,
     threads: usize,
     progress: Arc<AtomicU64>,
     take: &mut dyn FnMut(Output) -> Result<(), CaseError>,
@@ -84,7 +87,7 @@ pub(crate) fn run(
         for _ in 0..threads {
             let to_order = to_order.clone();
             let chunks = &chunks;
-            scope.spawn(move || work(rules, chunks, &to_order));
+            scope.spawn(move || work(rules, mappings, chunks, &to_order));
         }
         drop(to_order);
         let taken = order(&results, &give, take);
@@ -124,10 +127,10 @@ fn read(
     }
 }
 
-fn work(rules: &RuleSet, chunks: &Mutex<Receiver<Work>>, to_order: &SyncSender<Work>) {
+fn work(rules: &RuleSet, mappings: &Mappings, chunks: &Mutex<Receiver<Work>>, to_order: &SyncSender<Work>) {
     let mut parser = Parser::default();
-    let mut builder = BatchBuilder::default();
-    let mut matchers = Matchers { rules, known: HashMap::new() };
+    let mut builder = BatchBuilder::new(mappings.clone());
+    let mut matchers = Matchers::new(rules);
     loop {
         let next = match chunks.lock() {
             Ok(receiver) => receiver.recv(),
@@ -153,9 +156,9 @@ fn parse(
     let mut parsed =
         Parsed { source: chunk.source, places, faults, batches: Vec::new(), matches: Vec::new() };
     for batch in builder.finish(parser.names())? {
-        let matches = matchers.of(&batch).match_batch(&batch.native);
+        let matches = matchers.of(&batch.shape).match_batch(&batch.native);
         let stored = with_core_columns(&batch, chunk.source, 0)?;
-        parsed.matches.extend(matches.into_iter().map(|m| matched(&batch, &stored, m)));
+        parsed.matches.extend(matches.into_iter().map(|m| matched(&batch.shape.table, &stored, m)));
         parsed.batches.push((batch.shape.table.clone(), stored));
     }
     parsed.matches.sort_by_key(|m| (m.record, m.rule));
@@ -163,14 +166,17 @@ fn parse(
 }
 
 /// One matcher a shape; a worker keeps its own, with what they remember of the values seen.
-struct Matchers<'a> {
+pub(crate) struct Matchers<'a> {
     rules: &'a RuleSet,
     known: HashMap<(String, &'static str), Matcher>,
 }
 
-impl Matchers<'_> {
-    fn of(&mut self, batch: &ShapeBatch) -> &mut Matcher {
-        let shape = &batch.shape;
+impl<'a> Matchers<'a> {
+    pub(crate) fn new(rules: &'a RuleSet) -> Self {
+        Matchers { rules, known: HashMap::new() }
+    }
+
+    pub(crate) fn of(&mut self, shape: &Shape) -> &mut Matcher {
         self.known.entry((shape.table.clone(), shape.variant)).or_insert_with(|| {
             let source = EventSource {
                 product: shape.log_source.product.clone(),
@@ -182,7 +188,8 @@ impl Matchers<'_> {
     }
 }
 
-fn matched(batch: &ShapeBatch, stored: &RecordBatch, found: Match) -> Matched {
+/// A match with what the case keeps of it, from the row's core columns.
+pub(crate) fn matched(table: &str, stored: &RecordBatch, found: Match) -> Matched {
     let row = found.row as usize;
     let why: Vec<_> = found
         .why
@@ -190,10 +197,10 @@ fn matched(batch: &ShapeBatch, stored: &RecordBatch, found: Match) -> Matched {
         .map(|r| serde_json::json!({"selection": &*r.selection, "field": &*r.field, "value": r.value, "pattern": &*r.pattern}))
         .collect();
     Matched {
-        record: u64::from(batch.rows[row]),
+        record: number::<UInt64Type>(stored, "record", row).unwrap_or_default(),
         rule: found.rule,
-        shape: batch.shape.table.clone(),
-        timestamp: batch.timestamps.is_valid(row).then(|| batch.timestamps.value(row)),
+        shape: table.to_owned(),
+        timestamp: number::<TimestampMicrosecondType>(stored, "timestamp", row),
         // What a sensor on the wire sees belongs to the host behind the address.
         host: text(stored, "host_name", row).or_else(|| text(stored, "source_ip", row)),
         user: text(stored, "user_name", row),
@@ -203,7 +210,14 @@ fn matched(batch: &ShapeBatch, stored: &RecordBatch, found: Match) -> Matched {
             .filter(|address| onus_intrusion::is_outside(address))
             .collect(),
         why: serde_json::Value::from(why).to_string(),
+        reasons: found.why,
     }
+}
+
+/// The number of a column at a row.
+fn number<T: ArrowPrimitiveType>(batch: &RecordBatch, column: &str, row: usize) -> Option<T::Native> {
+    let column = batch.column_by_name(column)?.as_primitive_opt::<T>()?;
+    column.is_valid(row).then(|| column.value(row))
 }
 
 /// The text of a dictionary column at a row.

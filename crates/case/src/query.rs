@@ -4,23 +4,28 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
 use arrow_schema::{Field, Schema, SchemaRef};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 use onus_claim::Claim;
+use onus_event::Mappings;
 use onus_hunt::Analytic;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::CaseError;
+use crate::allow::{AllowEntry, AllowList, today};
 use crate::investigate::{FORMAT, Manifest};
+use crate::mapping::Mapping;
 
 /// A case that is there.
 pub struct Case {
-    folder: PathBuf,
-    engine: Engine,
+    pub(crate) folder: PathBuf,
+    /// The log sources that it was read with beside those of the catalogue.
+    pub(crate) mappings: Mappings,
+    pub(crate) engine: Engine,
 }
 
 /// The SQL engine over the tables of a case folder.
@@ -45,9 +50,10 @@ impl Case {
         if manifest.format != FORMAT {
             return Err(CaseError::Version { path, found: manifest.format, known: FORMAT });
         }
-        let engine = Engine::over_events(folder)?;
+        let engine = Engine::over_events(folder, folder)?;
         engine.add_findings(folder)?;
-        Ok(Case { folder: folder.to_owned(), engine })
+        let mappings = Mapping::of_case(folder)?.mappings;
+        Ok(Case { folder: folder.to_owned(), mappings, engine })
     }
 
     /// Answers a question in SQL.
@@ -77,19 +83,29 @@ impl Case {
 }
 
 impl Engine {
-    /// The tables that reading writes: sources, records, faults, matches and events.
-    pub(crate) fn over_events(folder: &Path) -> Result<Self, CaseError> {
+    /// The tables that reading writes, sources, records, faults and events, and the matches that lie in `answers`.
+    pub(crate) fn over_events(folder: &Path, answers: &Path) -> Result<Self, CaseError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .build()
             .map_err(|source| CaseError::Io { path: folder.to_owned(), source })?;
         // Identifiers keep their case when quoted; core columns are lower case and need no quotes.
         let context = SessionContext::new_with_config(SessionConfig::new().with_information_schema(true));
-        runtime.block_on(register(&context, folder))?;
+        runtime.block_on(register(&context, folder, answers))?;
         Ok(Engine { context, runtime })
     }
 
     fn add_findings(&self, folder: &Path) -> Result<(), CaseError> {
-        self.runtime.block_on(parquet(&self.context, folder, "findings", "findings"))?;
+        let allow = allow_table(&AllowList::of_case(folder)?)?;
+        self.context.register_batch("allow", allow).map_err(sql)?;
+        self.runtime.block_on(async {
+            for (name, file) in [("raw_findings", "findings"), ("raw_rules", "rules")] {
+                parquet(&self.context, folder, name, file).await?;
+            }
+            for view in VIEWS_OF_FINDINGS {
+                self.context.sql(view).await.map_err(sql)?;
+            }
+            Ok::<(), CaseError>(())
+        })?;
         let claims = match crate::read_claims(folder) {
             Ok(claims) => claims,
             Err(CaseError::Claims(crate::ClaimsError::None(_))) => Vec::new(),
@@ -108,6 +124,15 @@ impl Engine {
         })
     }
 
+    /// The tables of events with their numbers of rows.
+    pub(crate) fn rows_of_tables(&self, events: &Path) -> Result<Vec<(String, u64)>, CaseError> {
+        let rows = |(name, parts): (String, Vec<PathBuf>)| {
+            let rows = parts.iter().map(|part| rows_of_part(part)).sum::<Result<u64, CaseError>>();
+            rows.map(|rows| (name, rows))
+        };
+        tables(events)?.into_iter().map(rows).collect()
+    }
+
     pub(crate) fn has(&self, table: &str) -> Result<bool, CaseError> {
         self.context.table_exist(table).map_err(sql)
     }
@@ -115,6 +140,42 @@ impl Engine {
     pub(crate) fn analytics(&self) -> Result<Vec<Analytic>, CaseError> {
         self.runtime.block_on(onus_hunt::analytics(&self.context)).map_err(sql)
     }
+}
+
+/// Findings and matches with the reason for which they are allowed today, if they are; rules with their matches.
+const VIEWS_OF_FINDINGS: &[&str] = &[
+    "create view allowed_today as select distinct key, reason from allow where applies",
+    "create view findings as select f.finding, f.kind, f.rule_id, f.title, f.level, f.tags, f.intrusion, \
+     f.host_name, f.accounts, f.addresses, f.count, f.first, f.last, f.records, f.shape, f.distinct_values, \
+     f.rarest_value, f.hosts_with_value, f.events_with_value, f.first_seen, f.last_seen, a.reason as allowed \
+     from raw_findings f left join allowed_today a on f.allow_key = a.key",
+    "create view matches as select m.match, m.rule_id, m.rule_title, m.level, m.record, s.path, \
+     m.timestamp, m.host_name, m.user_name, m.addresses, m.tags, m.shape, m.why, a.reason as allowed \
+     from raw_matches m join sources s on m.source = s.source left join allowed_today a on m.allow_key = a.key",
+    "create view rules as select r.rule_id, r.title, r.level, r.status, r.logsource, r.tags, r.file, r.line, \
+     r.problem, coalesce(m.n, 0) as matches, r.text from raw_rules r \
+     left join (select rule_id, count(*) as n from raw_matches group by 1) m on r.rule_id = m.rule_id",
+];
+
+fn allow_table(list: &AllowList) -> Result<RecordBatch, CaseError> {
+    let text = |of: &dyn Fn(&AllowEntry) -> Option<String>| -> ArrayRef {
+        Arc::new(list.entries.iter().map(of).collect::<StringArray>())
+    };
+    let today = today();
+    let applies: BooleanArray = list.entries.iter().map(|e| Some(e.applies(&today))).collect();
+    let numbers = (1..).take(list.entries.len());
+    Ok(RecordBatch::try_from_iter([
+        ("entry", Arc::new(UInt64Array::from_iter_values(numbers)) as ArrayRef),
+        ("rule", text(&|e| e.rule.clone())),
+        ("field", text(&|e| e.field.clone())),
+        ("value", text(&|e| e.value.clone())),
+        ("host_name", text(&|e| e.host.clone())),
+        ("account", text(&|e| e.account.clone())),
+        ("reason", text(&|e| Some(e.reason.clone()))),
+        ("expires", text(&|e| Some(e.expires.clone()))),
+        ("applies", Arc::new(applies)),
+        ("key", text(&|e| Some(e.key()))),
+    ])?)
 }
 
 /// The text of any cell; empty for null.
@@ -144,23 +205,16 @@ async fn parquet(context: &SessionContext, folder: &Path, name: &str, file: &str
     context.register_parquet(name, path.to_string_lossy(), ParquetReadOptions::default()).await.map_err(sql)
 }
 
-async fn register(context: &SessionContext, folder: &Path) -> Result<(), CaseError> {
-    for (name, file) in [
-        ("sources", "sources"),
-        ("raw_records", "records"),
-        ("raw_faults", "faults"),
-        ("raw_matches", "matches"),
-    ] {
+async fn register(context: &SessionContext, folder: &Path, answers: &Path) -> Result<(), CaseError> {
+    for (name, file) in [("sources", "sources"), ("raw_records", "records"), ("raw_faults", "faults")] {
         parquet(context, folder, name, file).await?;
     }
+    parquet(context, answers, "raw_matches", "matches").await?;
     for view in [
         "create view records as select r.record, r.source, r.ordinal, s.path, r.offset, r.length \
          from raw_records r join sources s on r.source = s.source",
         "create view faults as select s.path, f.offset, f.reason, f.source \
          from raw_faults f join sources s on f.source = s.source",
-        "create view matches as select m.match, m.rule_id, m.rule_title, m.level, m.record, s.path, \
-         m.timestamp, m.host_name, m.user_name, m.tags, m.shape, m.why \
-         from raw_matches m join sources s on m.source = s.source",
     ] {
         context.sql(view).await.map_err(sql)?;
     }
@@ -195,7 +249,7 @@ fn add_listing(
 }
 
 /// The tables of events and their parts, in order.
-fn tables(events: &Path) -> Result<Vec<(String, Vec<PathBuf>)>, CaseError> {
+pub(crate) fn tables(events: &Path) -> Result<Vec<(String, Vec<PathBuf>)>, CaseError> {
     let list = |folder: &Path| -> Result<Vec<PathBuf>, CaseError> {
         let io = |source| CaseError::Io { path: folder.to_owned(), source };
         let mut found: Vec<PathBuf> =
@@ -210,6 +264,13 @@ fn tables(events: &Path) -> Result<Vec<(String, Vec<PathBuf>)>, CaseError> {
         all.push((name, list(&folder)?));
     }
     Ok(all)
+}
+
+fn rows_of_part(path: &Path) -> Result<u64, CaseError> {
+    let file = fs::File::open(path).map_err(|source| CaseError::Io { path: path.to_owned(), source })?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file)
+        .map_err(|source| CaseError::Parquet { path: path.to_owned(), source })?;
+    Ok(builder.metadata().file_metadata().num_rows().unsigned_abs())
 }
 
 fn part_schema(path: &Path) -> Result<SchemaRef, CaseError> {

@@ -7,9 +7,12 @@ use std::path::Path;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use onus_claim::{BytesSent, Claim, Kind, Moment, RuleMatch, Sequence};
+use onus_event::Mappings;
 use onus_hunt::Analytic;
 use onus_intrusion::{Evidence, Intrusion, correlate, is_outside};
 
+use crate::allow::{AllowList, Seen};
+use crate::findings::Allowed;
 use crate::query::{Engine, text_at};
 use crate::{CaseError, Finding, Rules};
 
@@ -25,6 +28,8 @@ pub struct Story {
     pub intrusions: Vec<Intrusion>,
     /// Claims of the intrusions, in order of their story.
     pub claims: Vec<Claim>,
+    /// What the allow-list keeps out of the story: (reason, last day, findings, matches).
+    pub hidden: Vec<(String, String, usize, u64)>,
     /// By intrusion: bytes taken, as a lower and an upper bound within what the logs cover.
     pub bytes: BTreeMap<String, (i64, i64)>,
 }
@@ -34,63 +39,91 @@ pub(crate) fn tell(
     folder: &Path,
     engine: &Engine,
     rules: &Rules,
+    mappings: &Mappings,
+    allow: &AllowList,
     mut findings: Vec<Finding>,
 ) -> Result<Story, CaseError> {
     let hosts = engine.hosts_by_address()?;
-    let analytics = engine.analytics()?;
+    let mut analytics = engine.analytics()?;
     for finding in &mut findings {
         if let Some(host) = finding.host.as_ref().and_then(|address| hosts.get(address)) {
             finding.host = Some(host.clone());
         }
     }
-    for analytic in &analytics {
-        let finding = from_analytic(analytic, findings.len(), &hosts);
-        findings.push(finding);
+    findings.extend(analytics.iter().map(|analytic| from_analytic(analytic, &hosts, allow)));
+    // What is allowed comes last, so that the numbers of the others do not depend on it.
+    findings.sort_by_key(|finding| finding.allowed.is_some());
+    for (number, finding) in findings.iter_mut().enumerate() {
+        finding.id = format!("F{:04}", number + 1);
     }
-    let suspect = corroborated(&findings);
-    let evidence: Vec<Evidence> = findings.iter().map(|finding| evidence(finding, &suspect)).collect();
+    analytics.retain(|analytic| from_analytic(analytic, &hosts, allow).allowed.is_none());
+    let telling: Vec<&Finding> = findings.iter().filter(|f| f.allowed.is_none()).collect();
+    let suspect = corroborated(&telling);
+    let evidence: Vec<Evidence> = telling.iter().map(|finding| evidence(finding, &suspect)).collect();
     let intrusions = correlate(&evidence);
     for finding in &mut findings {
         let of = intrusions.iter().find(|i| i.findings.contains(&finding.id));
         finding.intrusion = of.map(|i| i.id.clone());
     }
-    let claims = claims(&intrusions, &findings, &analytics, rules);
+    // Who checks a dossier has no mapping file, so events that only it tells apart carry no claim.
+    let citable: Vec<Finding> =
+        findings.iter().filter(|f| mappings.shape_of_table(&f.shape).is_none()).cloned().collect();
+    let claims = claims(&intrusions, &citable, &analytics, rules);
     let bytes = bounds(engine, &intrusions, &findings, &analytics, &hosts)?;
-    let story = Story { findings, intrusions, claims, bytes };
+    let hidden = hidden(&findings);
+    let story = Story { findings, intrusions, claims, hidden, bytes };
     write(folder, rules, &story)?;
     Ok(story)
 }
 
-fn from_analytic(analytic: &Analytic, number: usize, hosts: &BTreeMap<String, String>) -> Finding {
-    let address = analytic.source_ip.clone();
+/// By reason and last day: findings and matches that are allowed.
+fn hidden(findings: &[Finding]) -> Vec<(String, String, usize, u64)> {
+    let mut by_reason: BTreeMap<(&str, &str), (usize, u64)> = BTreeMap::new();
+    for (finding, allowed) in findings.iter().filter_map(|f| Some((f, f.allowed.as_ref()?))) {
+        let entry = by_reason.entry((&allowed.reason, &allowed.expires)).or_default();
+        *entry = (entry.0 + 1, entry.1 + finding.count);
+    }
+    let rows = by_reason.into_iter();
+    rows.map(|((reason, day), (findings, matches))| (reason.to_owned(), day.to_owned(), findings, matches))
+        .collect()
+}
+
+fn from_analytic(analytic: &Analytic, hosts: &BTreeMap<String, String>, allow: &AllowList) -> Finding {
+    let address = &analytic.source_ip;
+    let host = hosts.get(address).unwrap_or(address).clone();
+    let seen = Seen {
+        rule_id: analytic.name,
+        title: &analytic.title,
+        host: Some(&host),
+        account: None,
+        values: vec![("source_ip", address), ("destination_ip", &analytic.destination_ip)],
+    };
     Finding {
-        id: format!("F{:04}", number + 1),
         kind: "analytic",
         rule_id: analytic.name.to_owned(),
         title: analytic.title.clone(),
         level: analytic.level.to_owned(),
         tags: analytic.tags.iter().map(|t| (*t).to_owned()).collect(),
-        intrusion: None,
-        host: Some(hosts.get(&address).cloned().unwrap_or(address)),
-        accounts: Vec::new(),
+        allowed: allow.covering(&seen).map(Allowed::of),
+        host: Some(host.clone()),
         addresses: vec![analytic.destination_ip.clone()],
         count: analytic.count,
         first: Some(analytic.first),
         last: Some(analytic.last),
-        first_record: None,
         records: analytic.flows.iter().map(|(record, _)| *record).take(50).collect(),
+        ..Finding::default()
     }
 }
 
 /// Outside addresses that a rule's finding of weight names, or of which two analytics speak alike. Regular or
 /// large traffic to any other address is most often an updater, a backup or a film.
-fn corroborated(findings: &[Finding]) -> BTreeSet<String> {
+fn corroborated(findings: &[&Finding]) -> BTreeSet<String> {
     let of_rules =
         findings.iter().filter(|f| f.kind == "rule" && matches!(&*f.level, "medium" | "high" | "critical"));
     let mut suspect: BTreeSet<String> = of_rules.flat_map(|f| f.addresses.iter().cloned()).collect();
-    let analytics: Vec<&Finding> = findings.iter().filter(|f| f.kind == "analytic").collect();
+    let analytics: Vec<&&Finding> = findings.iter().filter(|f| f.kind == "analytic").collect();
     for one in &analytics {
-        let agrees = |other: &&&Finding| {
+        let agrees = |other: &&&&Finding| {
             other.rule_id != one.rule_id && other.host == one.host && other.addresses == one.addresses
         };
         if analytics.iter().any(|other| agrees(&other)) {

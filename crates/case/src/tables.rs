@@ -10,6 +10,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
+use crate::context::Rarity;
 use crate::pipeline::Matched;
 use crate::{CaseError, Finding};
 use onus_sigma::RuleSet;
@@ -17,17 +18,17 @@ use onus_sigma::RuleSet;
 const ROWS: usize = 65_536;
 
 /// A Parquet file that grows batch by batch.
-struct Table {
+pub(crate) struct Table {
     path: PathBuf,
     writer: Option<ArrowWriter<File>>,
 }
 
 impl Table {
-    fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(path: PathBuf) -> Self {
         Table { path, writer: None }
     }
 
-    fn write(&mut self, columns: Vec<(&str, ArrayRef)>) -> Result<(), CaseError> {
+    pub(crate) fn write(&mut self, columns: Vec<(&str, ArrayRef)>) -> Result<(), CaseError> {
         let batch = RecordBatch::try_from_iter(columns)?;
         let parquet = |path: &Path, source| CaseError::Parquet { path: path.to_owned(), source };
         let writer = match &mut self.writer {
@@ -48,7 +49,7 @@ impl Table {
         writer.write(&batch).and_then(|()| writer.flush()).map_err(|e| parquet(&self.path, e))
     }
 
-    fn close(self) -> Result<(), CaseError> {
+    pub(crate) fn close(self) -> Result<(), CaseError> {
         match self.writer {
             Some(writer) => {
                 writer.close().map(|_| ()).map_err(|source| CaseError::Parquet { path: self.path, source })
@@ -146,21 +147,30 @@ impl Faults {
 }
 
 /// Which rule matched which record: columns `match`, `rule_id`, `rule_title`, `level`, `record`, `source`,
-/// `shape`, `timestamp`, `host_name`, `user_name`, `tags`, `why`.
+/// `shape`, `timestamp`, `host_name`, `user_name`, `addresses`, `tags`, `why`, `allow_key`.
 pub(crate) struct Matches {
     table: Table,
     rules: RuleSet,
-    rows: Vec<(u64, SourceId, Matched)>,
+    rows: Vec<Row>,
     next: u64,
 }
+
+/// Record, source, match, and the key of the entry of the allow-list that covers it.
+type Row = (u64, SourceId, Matched, Option<String>);
 
 impl Matches {
     pub(crate) fn new(folder: &Path, rules: RuleSet) -> Self {
         Matches { table: Table::new(folder.join("matches.parquet")), rules, rows: Vec::new(), next: 0 }
     }
 
-    pub(crate) fn push(&mut self, record: u64, source: SourceId, matched: Matched) -> Result<(), CaseError> {
-        self.rows.push((record, source, matched));
+    pub(crate) fn push(
+        &mut self,
+        record: u64,
+        source: SourceId,
+        matched: Matched,
+        allow_key: Option<String>,
+    ) -> Result<(), CaseError> {
+        self.rows.push((record, source, matched, allow_key));
         if self.rows.len() >= ROWS { self.write() } else { Ok(()) }
     }
 
@@ -169,23 +179,25 @@ impl Matches {
         let first = self.next;
         self.next += rows.len() as u64;
         let text = |of: &dyn Fn(&Matched) -> Option<String>| -> ArrayRef {
-            Arc::new(rows.iter().map(|(_, _, m)| of(m)).collect::<StringArray>())
+            Arc::new(rows.iter().map(|(_, _, m, _)| of(m)).collect::<StringArray>())
         };
         let meta = |m: &Matched| self.rules.meta(m.rule);
-        let times = TimestampMicrosecondArray::from_iter(rows.iter().map(|(_, _, m)| m.timestamp));
+        let times = TimestampMicrosecondArray::from_iter(rows.iter().map(|(_, _, m, _)| m.timestamp));
         self.table.write(vec![
             ("match", Arc::new(UInt64Array::from_iter_values(first..self.next)) as ArrayRef),
             ("rule_id", text(&|m| Some(meta(m).id.clone()))),
             ("rule_title", text(&|m| Some(meta(m).title.clone()))),
             ("level", text(&|m| Some(meta(m).level.as_str().to_owned()))),
-            ("record", Arc::new(UInt64Array::from_iter_values(rows.iter().map(|(r, _, _)| *r)))),
-            ("source", Arc::new(UInt32Array::from_iter_values(rows.iter().map(|(_, s, _)| *s)))),
+            ("record", Arc::new(UInt64Array::from_iter_values(rows.iter().map(|(r, ..)| *r)))),
+            ("source", Arc::new(UInt32Array::from_iter_values(rows.iter().map(|(_, s, ..)| *s)))),
             ("shape", text(&|m| Some(m.shape.clone()))),
             ("timestamp", Arc::new(times.with_timezone("UTC"))),
             ("host_name", text(&|m| m.host.clone())),
             ("user_name", text(&|m| m.user.clone())),
+            ("addresses", text(&|m| Some(m.addresses.join(",")))),
             ("tags", text(&|m| Some(meta(m).tags.join(",")))),
             ("why", text(&|m| Some(m.why.clone()))),
+            ("allow_key", Arc::new(rows.iter().map(|(.., key)| key.clone()).collect::<StringArray>())),
         ])
     }
 
@@ -206,6 +218,9 @@ pub(crate) fn write_findings(folder: &Path, findings: &[Finding]) -> Result<(), 
     let time = |of: &dyn Fn(&Finding) -> Option<i64>| -> ArrayRef {
         Arc::new(findings.iter().map(of).collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
     };
+    let rarity = |of: &dyn Fn(&Rarity) -> u64| -> ArrayRef {
+        Arc::new(findings.iter().map(|f| f.rarest().map(|(_, _, r)| of(r))).collect::<UInt64Array>())
+    };
     let join = |numbers: &[u64]| numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
     table.write(vec![
         ("finding", text(&|f| Some(f.id.clone()))),
@@ -222,6 +237,14 @@ pub(crate) fn write_findings(folder: &Path, findings: &[Finding]) -> Result<(), 
         ("first", time(&|f| f.first)),
         ("last", time(&|f| f.last)),
         ("records", text(&|f| Some(join(&f.records)))),
+        ("shape", text(&|f| Some(f.shape.clone()))),
+        ("distinct_values", text(&|f| serde_json::to_string(&f.values).ok())),
+        ("rarest_value", text(&|f| f.rarest().map(|(field, value, _)| format!("{field}={value}")))),
+        ("hosts_with_value", rarity(&|r| r.hosts)),
+        ("events_with_value", rarity(&|r| r.events)),
+        ("first_seen", text(&|f| f.rarest().and_then(|(_, _, r)| r.first_seen.clone()))),
+        ("last_seen", text(&|f| f.rarest().and_then(|(_, _, r)| r.last_seen.clone()))),
+        ("allow_key", text(&|f| f.allowed.as_ref().map(|a| a.key.clone()))),
     ])?;
     table.close()
 }

@@ -8,9 +8,9 @@ use arrow_schema::{ArrowError, Field, Schema};
 use foldhash::fast::FixedState;
 use onus_source::{Fields, NameId, Names, Value};
 
-use crate::Shape;
 use crate::column::Column;
 use crate::recognise::Recogniser;
+use crate::{Mappings, Shape};
 
 /// The events of one shape in one chunk.
 #[derive(Debug, Clone)]
@@ -50,6 +50,11 @@ struct Open {
 }
 
 impl BatchBuilder {
+    /// A builder that knows the user's own log sources beside those of the catalogue.
+    pub fn new(mappings: Mappings) -> Self {
+        BatchBuilder { recogniser: Recogniser::new(mappings), ..BatchBuilder::default() }
+    }
+
     /// Adds the next record of the chunk.
     pub fn push(&mut self, fields: &Fields, names: &mut Names) {
         let (number, shape, time) = self.recogniser.recognise(fields, names);

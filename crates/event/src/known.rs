@@ -3,7 +3,7 @@
 use crate::catalogue::{CORE_COLUMNS, CoreType, fields, others, windows};
 use crate::derive::Derive;
 use crate::recognise::{shape_of_key, windows_keys};
-use crate::{LogSource, Shape};
+use crate::{LogSource, Mappings, Shape};
 
 /// Events of one kind that the catalogue knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,10 @@ fn of_shape(name: String, shape: Shape, known: &[&'static str]) -> KnownSource {
 }
 
 /// The log sources of the events in a table of a case: one, or some where the kind of change tells them apart.
-pub fn log_sources_of_table(table: &str) -> Vec<LogSource> {
+pub fn log_sources_of_table(table: &str, mappings: &Mappings) -> Vec<LogSource> {
+    if let Some(shape) = mappings.shape_of_table(table) {
+        return vec![shape.log_source.clone()];
+    }
     if let Some(log) = table.strip_prefix("zeek_") {
         return vec![shape_of_key(&format!("z{log}")).log_source];
     }
@@ -76,13 +79,13 @@ pub fn log_sources_of_table(table: &str) -> Vec<LogSource> {
 }
 
 /// The names by which rules may ask for the fields of a table besides its columns: (name in the rule, column).
-pub fn aliases_of_table(table: &str) -> &'static [(&'static str, &'static str)] {
-    shape_of_table(table).map_or(&[], |shape| shape.aliases)
+pub fn aliases_of_table(table: &str, mappings: &Mappings) -> &'static [(&'static str, &'static str)] {
+    shape_of_table(table, mappings).map_or(&[], |shape| shape.aliases)
 }
 
 /// The core column that holds, unchanged, what rules call `field` in a table's events.
-pub fn core_column_of(table: &str, field: &str) -> Option<&'static str> {
-    let shape = shape_of_table(table)?;
+pub fn core_column_of(table: &str, field: &str, mappings: &Mappings) -> Option<&'static str> {
+    let shape = shape_of_table(table, mappings)?;
     let aliases =
         shape.aliases.iter().filter(|(alias, _)| alias.eq_ignore_ascii_case(field)).map(|(_, of)| *of);
     let names: Vec<&str> = std::iter::once(field).chain(aliases).collect();
@@ -95,7 +98,10 @@ pub fn core_column_of(table: &str, field: &str) -> Option<&'static str> {
         .map(|(core, _, _)| *core)
 }
 
-fn shape_of_table(table: &str) -> Option<Shape> {
+fn shape_of_table(table: &str, mappings: &Mappings) -> Option<Shape> {
+    if let Some(shape) = mappings.shape_of_table(table) {
+        return Some(shape.clone());
+    }
     if let Some(log) = table.strip_prefix("zeek_") {
         return Some(shape_of_key(&format!("z{log}")));
     }

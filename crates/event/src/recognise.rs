@@ -8,6 +8,7 @@ use foldhash::fast::FixedState;
 use onus_source::{Fields, NameId, Names, Value};
 
 use crate::catalogue::{others, windows, zeek};
+use crate::mapping::{Mappings, Tests};
 use crate::time::parse_micros;
 use crate::{LogSource, Shape};
 
@@ -58,9 +59,16 @@ pub fn shape_fields() -> Vec<&'static str> {
     all
 }
 
+/// Whether the value of a field that tells a shape counts, and not just that it is there.
+pub(crate) fn is_told_by_value(field: &str) -> bool {
+    matches!(field, "Channel" | "EventID" | "event.code" | "EventType" | "_path" | "@stream")
+}
+
 /// Remembers shapes and the names that it asks for; one a worker.
 #[derive(Default)]
 pub(crate) struct Recogniser {
+    /// The user's own log sources, which come first.
+    tests: Tests,
     shapes: Vec<Arc<Shape>>,
     known: HashMap<String, usize, FixedState>,
     key: String,
@@ -88,6 +96,10 @@ struct Asked {
 }
 
 impl Recogniser {
+    pub(crate) fn new(mappings: Mappings) -> Self {
+        Recogniser { tests: Tests::new(mappings), ..Recogniser::default() }
+    }
+
     /// The shape's number, the shape, and the record's time in microseconds.
     pub(crate) fn recognise(
         &mut self,
@@ -96,8 +108,14 @@ impl Recogniser {
     ) -> (usize, Arc<Shape>, Option<i64>) {
         let asked = self.names.get_or_insert_with(|| Asked::new(names));
         self.key.clear();
-        write_key(&mut self.key, fields, asked);
-        let time = time_of(fields, asked);
+        let mapped = self.tests.find(fields, names);
+        match mapped {
+            // Writing to a String cannot fail.
+            Some((number, _)) => drop(write!(self.key, "m{number}")),
+            None => write_key(&mut self.key, fields, asked),
+        }
+        let own = mapped.and_then(|(_, name)| time_in(fields.get(name?)?));
+        let time = own.map(|(time, _)| time).or_else(|| time_of(fields, asked));
         let number = match self.known.get(&self.key) {
             Some(number) => *number,
             None => self.add(),
@@ -111,7 +129,8 @@ impl Recogniser {
             return *number;
         }
         let number = self.shapes.len();
-        self.shapes.push(Arc::new(shape_of_key(key)));
+        let mapped = key.strip_prefix('m').and_then(|number| self.tests.mappings.shape(number.parse().ok()?));
+        self.shapes.push(Arc::new(mapped.unwrap_or_else(|| shape_of_key(key))));
         self.known.insert(key.to_owned(), number);
         number
     }
@@ -199,24 +218,24 @@ fn time_of(fields: &Fields, asked: &Asked) -> Option<i64> {
     }
     let mut unzoned = None;
     for name in &asked.times {
-        match fields.get(*name) {
-            Some(Value::Text(text)) => match parse_micros(text) {
-                Some((micros, true)) => return Some(micros),
-                Some((micros, false)) => unzoned = unzoned.or(Some(micros)),
-                None => {}
-            },
-            Some(Value::Float(seconds)) if seconds.abs() < 1e11 => {
-                return Some((seconds * 1e6).round() as i64);
-            }
-            Some(Value::Int(number)) => match number {
-                0..100_000_000_000 => return Some(number * 1_000_000),
-                100_000_000_000..100_000_000_000_000 => return Some(number * 1_000),
-                _ => {}
-            },
-            _ => {}
+        match fields.get(*name).and_then(time_in) {
+            Some((micros, true)) => return Some(micros),
+            Some((micros, false)) => unzoned = unzoned.or(Some(micros)),
+            None => {}
         }
     }
     unzoned
+}
+
+/// The time in microseconds that a value states, and whether with its zone.
+fn time_in(value: Value<'_>) -> Option<(i64, bool)> {
+    match value {
+        Value::Text(text) => parse_micros(text),
+        Value::Float(seconds) if seconds.abs() < 1e11 => Some(((seconds * 1e6).round() as i64, true)),
+        Value::Int(number @ 0..100_000_000_000) => Some((number * 1_000_000, true)),
+        Value::Int(number @ 100_000_000_000..100_000_000_000_000) => Some((number * 1_000, true)),
+        _ => None,
+    }
 }
 
 /// The keys of the events of a channel that the catalogue names by ID, with the ID: more than one where the kind

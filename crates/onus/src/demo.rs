@@ -41,7 +41,9 @@ pub(crate) fn run(out: &Path, options: &DemoOptions, quiet: bool) -> Result<Exit
         say(&format!("Wrote {} events to {}", HumanCount(truth.events), evidence.display()));
     }
     step(2, "Investigate: read all of it, run the rules and analytics, tell the story");
-    investigate::run(&[evidence], &case, &RuleArgs::default(), None, quiet)?;
+    let rules = RuleArgs::default();
+    let known = investigate::Known { rules: &rules, allow: None, mapping: None };
+    investigate::run(&[evidence], &case, &known, None, quiet)?;
     step(3, "Seal: commit to every record and sign the root");
     seal::run(&case, None, Some("onus-demo.example".to_owned()), quiet)?;
     step(4, "Disclose: every claim, and of the records only what it needs");

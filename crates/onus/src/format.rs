@@ -53,6 +53,19 @@ pub(crate) fn print(text: &str) -> Result<(), CaseError> {
     }
 }
 
+/// Text on one line, in which nothing can steer a terminal.
+pub(crate) fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => plain.push_str(" ⏎ "),
+            c if c.is_control() => plain.extend(c.escape_default()),
+            c => plain.push(c),
+        }
+    }
+    plain
+}
+
 fn rows(
     format: Format,
     schema: &SchemaRef,

@@ -8,29 +8,40 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
-use onus_case::{CaseError, Finding, Intrusion, Options, Rules, Story, Summary};
+use onus_case::{AllowList, CaseError, Finding, Intrusion, Mapping, Options, Rules, Story, Summary};
 use onus_source::find_inputs;
 
+use crate::allow::say_expired;
 use crate::rules::{RuleArgs, left_out};
 use crate::{Exit, say};
 
 const FAULTS_SHOWN: usize = 8;
 const FINDINGS_SHOWN: usize = 20;
 
+/// What the user brings along beside the logs.
+pub(crate) struct Known<'a> {
+    pub(crate) rules: &'a RuleArgs,
+    pub(crate) allow: Option<&'a Path>,
+    pub(crate) mapping: Option<&'a Path>,
+}
+
 pub(crate) fn run(
     paths: &[PathBuf],
     out: &Path,
-    rules: &RuleArgs,
+    known: &Known<'_>,
     threads: Option<usize>,
     quiet: bool,
 ) -> Result<Exit, CaseError> {
     let begun = Instant::now();
     let inputs = find_inputs(paths)?;
-    let rules = rules.read()?;
+    let rules = known.rules.read()?;
+    let mapping = known.mapping.map(Mapping::read).transpose()?.unwrap_or_default();
+    let allow = known.allow.map(AllowList::read).transpose()?.unwrap_or_default();
+    say_expired(&allow);
     let size = inputs.iter().map(|i| i.size).sum();
     let read = Arc::new(AtomicU64::new(0));
     let threads = threads.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(1);
-    let options = Options { out: out.to_owned(), threads, progress: read.clone() };
+    let options = Options { out: out.to_owned(), threads, allow, mapping, progress: read.clone() };
     let summary = with_progress(size, &read, quiet, || onus_case::investigate(&inputs, &rules, &options))?;
     if !quiet {
         tell(&summary, &rules, size, out, begun.elapsed());
@@ -75,10 +86,10 @@ fn tell(summary: &Summary, rules: &Rules, size: u64, out: &Path, took: Duration)
         took.as_secs_f64()
     ));
     let mut formats: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for (end, records, _) in &summary.sources {
-        let entry = formats.entry(end.format.name()).or_default();
+    for source in &summary.sources {
+        let entry = formats.entry(&source.format).or_default();
         entry.0 += 1;
-        entry.1 += records;
+        entry.1 += source.records;
     }
     for (format, (sources, records)) in formats {
         say(&format!(
@@ -110,7 +121,7 @@ fn tell(summary: &Summary, rules: &Rules, size: u64, out: &Path, took: Duration)
     say(&format!("  onus query {case} \"select * from findings\""));
 }
 
-fn tell_findings(summary: &Summary, rules: &Rules) {
+pub(crate) fn tell_findings(summary: &Summary, rules: &Rules) {
     let refused = rules.problems.iter().filter(|p| p.refused).count();
     let unused = if refused > 0 { format!(" ({refused} could not be used)") } else { String::new() };
     say(&format!(
@@ -118,8 +129,11 @@ fn tell_findings(summary: &Summary, rules: &Rules) {
         HumanCount(rules.set.len() as u64),
         left_out(rules),
         HumanCount(summary.matches),
-        HumanCount(summary.story.findings.len() as u64)
+        HumanCount(summary.story.findings.iter().filter(|f| f.allowed.is_none()).count() as u64)
     ));
+    for (reason, day, findings, matches) in &summary.story.hidden {
+        say(&format!("  allowed until {day}, not told: {findings} findings, {matches} matches ({reason})"));
+    }
     for problem in rules.problems.iter().filter(|p| p.refused).take(FAULTS_SHOWN) {
         say(&format!("  not used: {}: {}", problem.origin, problem.reason));
     }
@@ -129,11 +143,11 @@ fn tell_findings(summary: &Summary, rules: &Rules) {
     if summary.story.intrusions.is_empty() {
         say("No intrusion: the findings, if any, do not add up to one.");
     }
-    let alone = summary.story.findings.iter().filter(|f| f.intrusion.is_none());
+    let alone = summary.story.findings.iter().filter(|f| f.intrusion.is_none() && f.allowed.is_none());
     for finding in alone.take(FINDINGS_SHOWN) {
         say(&format!("  {}", line(finding)));
     }
-    say("All findings stand in the table findings, in order of weight.");
+    say("All findings stand in the table findings, in order of weight; onus explain CASE F0001 tells why.");
 }
 
 fn tell_intrusion(intrusion: &Intrusion, story: &Story) {
@@ -174,5 +188,5 @@ fn line(finding: &Finding) -> String {
     let first = finding.first.map_or_else(|| "time unknown".to_owned(), onus_event::format_micros);
     let host = finding.host.as_deref().unwrap_or("-");
     let times = if finding.count > 1 { format!(" ({} times)", finding.count) } else { String::new() };
-    format!("{:<8} {first:.19}  {host:<16} {}{times}", finding.level, finding.title)
+    format!("{} {:<8} {first:.19}  {host:<16} {}{times}", finding.id, finding.level, finding.title)
 }

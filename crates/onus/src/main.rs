@@ -2,9 +2,12 @@
 //! Invariant: never the network, never a prompt, never an overwrite; this crate knows the terminal and
 //! nothing of how a stage works inside.
 
+mod allow;
 mod demo;
 mod disclose;
+mod explain;
 mod format;
+mod hunt;
 mod investigate;
 mod rules;
 mod seal;
@@ -57,9 +60,45 @@ enum Command {
         out: PathBuf,
         #[command(flatten)]
         rules: rules::RuleArgs,
+        /// What is known to be harmless; it becomes the case's allow.toml.
+        #[arg(long, value_name = "FILE")]
+        allow: Option<PathBuf>,
+        /// Log sources of your own: which events they are, and what rules call their fields.
+        #[arg(long, value_name = "FILE")]
+        mapping: Option<PathBuf>,
         /// Parsing threads; the result is the same with any number.
         #[arg(long)]
         threads: Option<usize>,
+    },
+    /// Run rules over a case again, without the logs. What it said before is kept in CASE/earlier.
+    Hunt {
+        /// Folder of the case.
+        case: PathBuf,
+        #[command(flatten)]
+        rules: rules::RuleArgs,
+        /// The rules that the case has.
+        #[arg(long, conflicts_with_all = ["rules", "built_in"])]
+        own: bool,
+        /// What is known to be harmless, instead of the case's allow.toml.
+        #[arg(long, value_name = "FILE")]
+        allow: Option<PathBuf>,
+    },
+    /// Explain a finding (F0001), a claim (C0001), a record (123) or a match (RULE@123).
+    Explain {
+        /// Folder of the case.
+        case: PathBuf,
+        /// What to explain.
+        what: String,
+        /// Form of the answer.
+        #[arg(long, value_enum, default_value_t = verify::Form::Table)]
+        format: verify::Form,
+    },
+    /// Allow what is known to be harmless, list what is allowed, or take an entry back.
+    Allow {
+        /// Folder of the case.
+        case: PathBuf,
+        #[command(flatten)]
+        args: allow::AllowArgs,
     },
     /// Ask a case in SQL. Tables: sources, records, events, faults, and one for each kind of event.
     Query {
@@ -132,7 +171,9 @@ fn main() -> ExitCode {
         Err(error) => {
             say(&format!("onus: {error}"));
             let exit = match error {
-                CaseError::NoRules { .. } => Exit::Rules,
+                CaseError::NoRules { .. } | CaseError::Allow { .. } | CaseError::Mapping { .. } => {
+                    Exit::Rules
+                }
                 _ => Exit::Usage,
             };
             ExitCode::from(exit as u8)
@@ -149,9 +190,15 @@ fn run(cli: &Cli) -> Result<Exit, CaseError> {
                 None => demo::run(out, &options, cli.quiet),
             }
         }
-        Command::Investigate { paths, out, rules, threads } => {
-            investigate::run(paths, out, rules, *threads, cli.quiet)
+        Command::Investigate { paths, out, rules, allow, mapping, threads } => {
+            let known = investigate::Known { rules, allow: allow.as_deref(), mapping: mapping.as_deref() };
+            investigate::run(paths, out, &known, *threads, cli.quiet)
         }
+        Command::Hunt { case, rules, own, allow } => {
+            hunt::run(case, rules, *own, allow.as_deref(), cli.quiet)
+        }
+        Command::Explain { case, what, format } => explain::run(case, what, *format),
+        Command::Allow { case, args } => allow::run(case, args, cli.quiet),
         Command::Query { case, sql, format } => {
             let (schema, batches) = Case::open(case)?.query(sql)?;
             format::write(*format, &schema, &batches).map_err(|e| CaseError::Sql(e.to_string()))?;

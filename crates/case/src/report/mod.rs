@@ -1,5 +1,6 @@
 //! `report.html`: the case as one self-contained page that needs neither network nor script.
 
+mod because;
 mod html;
 mod timeline;
 
@@ -9,6 +10,7 @@ use std::path::Path;
 
 use crate::query::{Engine, text_at};
 use crate::{CaseError, Claim, Finding, Intrusion, Rules, Summary};
+use because::Why;
 use html::Html;
 
 /// Rows of one table; what is beyond is told and stands in the case.
@@ -52,7 +54,9 @@ pub(crate) fn write(
         intrusion_section(&mut html, intrusion, summary);
     }
     alone(&mut html, summary);
-    claims(&mut html, &summary.story.claims, &cited);
+    hidden(&mut html, summary);
+    let why = because::of_claims(engine, &summary.story.claims, ROWS)?;
+    claims(&mut html, &summary.story.claims, &cited, &why);
     read(&mut html, summary, rules);
     html.raw("</main></body></html>\n");
     let path = folder.join("report.html");
@@ -67,7 +71,7 @@ fn head(html: &mut Html, summary: &Summary, rules: &Rules) {
         .raw("<div class=cards>");
     let cards: [(String, &str); 6] = [
         (count(story.intrusions.len() as u64), "intrusions"),
-        (count(story.findings.len() as u64), "findings"),
+        (count(story.findings.iter().filter(|f| f.allowed.is_none()).count() as u64), "findings"),
         (count(story.claims.len() as u64), "claims"),
         (count(summary.records), "records read"),
         (count(summary.faults), "faults"),
@@ -128,8 +132,9 @@ fn findings_table(html: &mut Html, findings: &[&Finding]) {
     for finding in findings.iter().take(ROWS) {
         html.raw("<tr>").element("td class=t", &time(finding.first)).raw("<td><span class=\"badge ");
         html.raw(timeline::level(&finding.level)).raw("\">").text(&finding.level).raw("</span></td>");
-        html.element("td class=h", finding.host.as_deref().unwrap_or("–"))
-            .element("td", &finding.title)
+        html.element("td class=h", finding.host.as_deref().unwrap_or("–")).raw("<td>").text(&finding.title);
+        because::values(html, finding);
+        html.raw("</td>")
             .element("td", &finding.accounts.join(", "))
             .element("td class=n", &count(finding.count))
             .raw("</tr>");
@@ -139,7 +144,8 @@ fn findings_table(html: &mut Html, findings: &[&Finding]) {
 }
 
 fn alone(html: &mut Html, summary: &Summary) {
-    let rest: Vec<&Finding> = summary.story.findings.iter().filter(|f| f.intrusion.is_none()).collect();
+    let is_alone = |f: &&Finding| f.intrusion.is_none() && f.allowed.is_none();
+    let rest: Vec<&Finding> = summary.story.findings.iter().filter(is_alone).collect();
     html.raw("<h2>Findings that belong to no intrusion</h2>");
     if rest.is_empty() {
         html.raw("<p>None.</p>");
@@ -151,7 +157,23 @@ fn alone(html: &mut Html, summary: &Summary) {
     findings_table(html, &rest);
 }
 
-fn claims(html: &mut Html, claims: &[Claim], cited: &BTreeMap<u64, Vec<(String, String)>>) {
+/// What the allow-list keeps out of the story: how much, why and how long.
+fn hidden(html: &mut Html, summary: &Summary) {
+    if summary.story.hidden.is_empty() {
+        return;
+    }
+    html.raw("<h2>Allowed, and so not told</h2><p class=soft>Entries of <code>allow.toml</code> cover these findings. They stand in the case with the reason in the column <code>allowed</code>; an entry that is taken back or has expired brings them back.</p>")
+        .raw("<div class=wide><table><tr><th>Reason<th>Until<th class=n>Findings<th class=n>Matches</tr>");
+    for (reason, day, findings, matches) in &summary.story.hidden {
+        html.raw("<tr>").element("td", reason).element("td class=t", day);
+        html.element("td class=n", &count(*findings as u64))
+            .element("td class=n", &count(*matches))
+            .raw("</tr>");
+    }
+    html.raw("</table></div>");
+}
+
+fn claims(html: &mut Html, claims: &[Claim], cited: &BTreeMap<u64, Vec<(String, String)>>, why: &Why) {
     html.raw("<h2>Claims</h2>");
     if claims.is_empty() {
         html.raw("<p>None: claims are made of intrusions.</p>");
@@ -169,6 +191,7 @@ fn claims(html: &mut Html, claims: &[Claim], cited: &BTreeMap<u64, Vec<(String, 
             for (name, value) in cited.get(record).map(Vec::as_slice).unwrap_or_default() {
                 html.raw("<span class=soft>").text(name).raw("</span> <code>").text(value).raw("</code> ");
             }
+            because::of_record(html, claim, *record, why);
             html.raw("</td></tr>");
         }
         html.raw("</table></div>");
@@ -186,9 +209,9 @@ fn claims(html: &mut Html, claims: &[Claim], cited: &BTreeMap<u64, Vec<(String, 
 
 fn read(html: &mut Html, summary: &Summary, rules: &Rules) {
     let mut formats: BTreeMap<&str, (u64, u64, u64)> = BTreeMap::new();
-    for (end, records, faults) in &summary.sources {
-        let entry = formats.entry(end.format.name()).or_default();
-        *entry = (entry.0 + 1, entry.1 + records, entry.2 + faults);
+    for source in &summary.sources {
+        let entry = formats.entry(&source.format).or_default();
+        *entry = (entry.0 + 1, entry.1 + source.records, entry.2 + source.faults);
     }
     html.raw("<h2>What was read, and what could not be</h2><div class=wide><table><tr><th>Format<th class=n>Sources<th class=n>Records<th class=n>Faults</tr>");
     for (format, (sources, records, faults)) in formats {
@@ -223,11 +246,10 @@ fn sources(html: &mut Html, summary: &Summary) {
     html.raw("<h3>Sources</h3><details><summary>")
         .text(&format!("{} files and members of archives, with their SHA-256", summary.sources.len()))
         .raw("</summary><div class=wide><table><tr><th>Path<th>Format<th class=n>Bytes<th class=n>Records<th>SHA-256</tr>");
-    for (end, records, _) in summary.sources.iter().take(ROWS) {
-        let hash: String = end.sha256.iter().map(|b| format!("{b:02x}")).collect();
-        html.raw("<tr>").element("td", &end.path).element("td", end.format.name());
-        html.element("td class=n", &count(end.size)).element("td class=n", &count(*records));
-        html.raw("<td>").element("code", &hash).raw("</td></tr>");
+    for source in summary.sources.iter().take(ROWS) {
+        html.raw("<tr>").element("td", &source.path).element("td", &source.format);
+        html.element("td class=n", &count(source.size)).element("td class=n", &count(source.records));
+        html.raw("<td>").element("code", &source.sha256).raw("</td></tr>");
     }
     html.raw("</table></div>");
     beyond(html, summary.sources.len());

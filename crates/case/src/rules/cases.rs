@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use onus_event::Mappings;
 use onus_source::{SourceId, find_inputs};
 
 use super::Rules;
@@ -71,7 +72,7 @@ fn fired(
     let inputs = find_inputs(&[folder.to_owned()])?;
     let mut by_source: BTreeMap<SourceId, BTreeSet<String>> = BTreeMap::new();
     let mut by_path = BTreeMap::new();
-    run(&inputs, &rules.set, threads, Arc::default(), &mut |output| {
+    run(&inputs, &rules.set, &Mappings::default(), threads, Arc::default(), &mut |output| {
         match output {
             Output::Chunk(parsed) => {
                 let rules = parsed.matches.iter().map(|m| rules.set.meta(m.rule).id.clone());

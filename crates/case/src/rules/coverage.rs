@@ -119,10 +119,11 @@ impl Table {
 fn tables(case: &Case) -> Result<Vec<Table>, CaseError> {
     let of = |(name, columns): (String, Vec<String>)| {
         let own: BTreeSet<String> = columns.iter().map(|column| column.to_ascii_lowercase()).collect();
-        let aliases = onus_event::aliases_of_table(&name).iter();
+        let aliases = onus_event::aliases_of_table(&name, &case.mappings).iter();
         let known = aliases.filter(|(_, column)| own.contains(&column.to_ascii_lowercase()));
         let aliased: Vec<String> = known.map(|(alias, _)| alias.to_ascii_lowercase()).collect();
-        let sources = onus_event::log_sources_of_table(&name).iter().map(event_source).collect();
+        let sources =
+            onus_event::log_sources_of_table(&name, &case.mappings).iter().map(event_source).collect();
         Table { name, sources, fields: own.into_iter().chain(aliased).collect() }
     };
     Ok(case.event_columns()?.into_iter().map(of).collect())

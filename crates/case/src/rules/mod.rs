@@ -4,6 +4,7 @@ mod cases;
 mod coverage;
 mod filter;
 mod lint;
+mod stored;
 mod test;
 
 use std::fs;

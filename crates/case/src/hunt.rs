@@ -1,0 +1,163 @@
+//! Looks again: rules over the events that a case holds, without the logs that they came from; or the matches that
+//! it holds with another allow-list. The new answer takes the place of the old one, which is kept in `earlier/`.
+//!
+//! events/*.parquet ─► row groups, in the order of their records ─► matches ─► in the order of all records again.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use onus_event::{Mappings, StoredShapes};
+use onus_sigma::RuleId;
+use onus_source::SourceId;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
+use parquet::file::statistics::Statistics;
+
+use crate::allow::AllowList;
+use crate::earlier;
+use crate::investigate::{Summary, conclude};
+use crate::mapping::Mapping;
+use crate::matching::Matching;
+use crate::pipeline::{Matched, Matchers, matched};
+use crate::places::manifest;
+use crate::query::{Engine, tables};
+use crate::reading::reading;
+use crate::stored_matches::StoredMatches;
+use crate::{CaseError, Rules};
+
+/// Runs `rules` over the stored events of a case. Returns what it now says, and the folder below it in which the
+/// answer so far was kept.
+///
+/// # Errors
+/// If the folder is no case, or something cannot be read or written; the answer so far then stays as it was.
+pub fn hunt(case: &Path, rules: &Rules) -> Result<(Summary, PathBuf), CaseError> {
+    answer_again(case, rules, |matching, mappings| Hunt::over(case, rules, mappings)?.run(matching))
+}
+
+/// Tells the story of a case again from the matches that it has, with the allow-list that it has now.
+///
+/// # Errors
+/// As [`hunt`].
+pub fn retell(case: &Path) -> Result<(Summary, PathBuf), CaseError> {
+    let rules = Rules::of_case(case)?;
+    answer_again(case, &rules, |matching, _| StoredMatches::read(case, &rules, matching))
+}
+
+fn answer_again(
+    case: &Path,
+    rules: &Rules,
+    find: impl FnOnce(&mut Matching, &Mappings) -> Result<(), CaseError>,
+) -> Result<(Summary, PathBuf), CaseError> {
+    let mut manifest = manifest(case)?;
+    let allow = AllowList::of_case(case)?;
+    let partial = earlier::prepare(case)?;
+    let mut matching = Matching::new(&partial, rules, &allow);
+    let mappings = Mapping::of_case(case)?.mappings;
+    find(&mut matching, &mappings)?;
+    let (matches, findings) = matching.finish()?;
+    let engine = Engine::over_events(case, &partial)?;
+    let mut summary = Summary { matches, findings, ..reading(case, &engine)? };
+    conclude(case, &partial, &engine, rules, &mappings, &allow, &mut summary)?;
+    manifest.matches = matches;
+    manifest.rules = rules.set.len() as u64;
+    manifest.rules_digest = rules.digest();
+    let kept = earlier::replace(case, &partial, &manifest)?;
+    Ok((summary, kept))
+}
+
+/// A row group of a table, and the smallest record that it or a later one of its table can hold.
+struct Group {
+    table: usize,
+    part: PathBuf,
+    number: usize,
+    from: u64,
+}
+
+struct Hunt<'a> {
+    tables: Vec<String>,
+    /// The group with the smallest record comes last.
+    groups: Vec<Group>,
+    matchers: Matchers<'a>,
+    shapes: StoredShapes,
+    /// Matches whose turn has not come.
+    early: BTreeMap<(u64, RuleId), (SourceId, Matched)>,
+}
+
+impl<'a> Hunt<'a> {
+    fn over(case: &Path, rules: &'a Rules, mappings: &Mappings) -> Result<Self, CaseError> {
+        let (mut names, mut groups) = (Vec::new(), Vec::new());
+        for (name, parts) in tables(&case.join("events"))? {
+            groups.extend(groups_of(names.len(), &parts)?);
+            names.push(name);
+        }
+        groups
+            .sort_by(|a, b| (b.from, b.table, &b.part, b.number).cmp(&(a.from, a.table, &a.part, a.number)));
+        Ok(Hunt {
+            tables: names,
+            groups,
+            matchers: Matchers::new(&rules.set),
+            shapes: StoredShapes::new(mappings.clone()),
+            early: BTreeMap::new(),
+        })
+    }
+
+    fn run(mut self, matching: &mut Matching) -> Result<(), CaseError> {
+        while let Some(group) = self.groups.pop() {
+            self.group(&group)?;
+            let next = self.groups.last().map_or(u64::MAX, |group| group.from);
+            while let Some(first) = self.early.first_entry().filter(|first| first.key().0 < next) {
+                let ((record, _), (source, matched)) = first.remove_entry();
+                matching.push(record, source, matched)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn group(&mut self, group: &Group) -> Result<(), CaseError> {
+        let parquet = |source| CaseError::Parquet { path: group.part.clone(), source };
+        let reader = ParquetRecordBatchReaderBuilder::try_new(open(&group.part)?)
+            .map_err(parquet)?
+            .with_row_groups(vec![group.number])
+            .build()
+            .map_err(parquet)?;
+        for batch in reader {
+            for part in self.shapes.part(&batch?)? {
+                let found = self.matchers.of(&part.shape).match_batch(&part.native);
+                for found in found {
+                    let matched = matched(&self.tables[group.table], &part.stored, found);
+                    self.early.insert((matched.record, matched.rule), (part.source, matched));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn open(path: &Path) -> Result<File, CaseError> {
+    File::open(path).map_err(|source| CaseError::Io { path: path.to_owned(), source })
+}
+
+/// The row groups of a table. Records of one chunk may lie in two groups out of order, so a group's bound is the
+/// smallest record of it and of all later ones.
+fn groups_of(table: usize, parts: &[PathBuf]) -> Result<Vec<Group>, CaseError> {
+    let mut groups = Vec::new();
+    for part in parts {
+        let parquet = |source| CaseError::Parquet { path: part.clone(), source };
+        let metadata = ArrowReaderMetadata::load(&open(part)?, Default::default()).map_err(parquet)?;
+        for (number, group) in metadata.metadata().row_groups().iter().enumerate() {
+            let column = group.columns().iter().find(|c| c.column_path().string() == "record");
+            let from = match column.and_then(|c| c.statistics()) {
+                Some(Statistics::Int64(statistics)) => statistics.min_opt().map_or(0, |min| *min as u64),
+                // A table without them is read before anything is told.
+                _ => 0,
+            };
+            groups.push(Group { table, part: part.clone(), number, from });
+        }
+    }
+    let mut least = u64::MAX;
+    for group in groups.iter_mut().rev() {
+        least = least.min(group.from);
+        group.from = least;
+    }
+    Ok(groups)
+}

@@ -1,0 +1,56 @@
+//! Matches in the order of the records ─► table `matches`, and findings. The allow-list says which entry covers a
+//! match; the match stays where it is.
+
+use std::path::Path;
+
+use onus_source::SourceId;
+
+use crate::allow::{AllowList, Seen, today};
+use crate::findings::{Allowed, Findings};
+use crate::pipeline::Matched;
+use crate::tables::Matches;
+use crate::{CaseError, Finding, Rules};
+
+/// Writes matches, and gathers findings from them.
+pub(crate) struct Matching {
+    matches: Matches,
+    findings: Findings,
+    rules: Rules,
+    /// The entries that apply today.
+    allow: AllowList,
+}
+
+impl Matching {
+    pub(crate) fn new(out: &Path, rules: &Rules, allow: &AllowList) -> Self {
+        Matching {
+            matches: Matches::new(out, rules.set.clone()),
+            findings: Findings::new(rules.set.clone()),
+            rules: rules.clone(),
+            allow: allow.active(&today()),
+        }
+    }
+
+    /// Takes the next match.
+    pub(crate) fn push(&mut self, record: u64, source: SourceId, matched: Matched) -> Result<(), CaseError> {
+        let allowed = if self.allow.entries.is_empty() { None } else { self.covering(&matched) };
+        self.findings.add(record, &matched, allowed.clone());
+        self.matches.push(record, source, matched, allowed.map(|a| a.key))
+    }
+
+    fn covering(&self, matched: &Matched) -> Option<Allowed> {
+        let meta = self.rules.set.meta(matched.rule);
+        let seen = Seen {
+            rule_id: &meta.id,
+            title: &meta.title,
+            host: matched.host.as_deref(),
+            account: matched.user.as_deref(),
+            values: matched.reasons.iter().map(|r| (&*r.field, r.value.as_str())).collect(),
+        };
+        self.allow.covering(&seen).map(Allowed::of)
+    }
+
+    /// The number of matches, and the findings.
+    pub(crate) fn finish(self) -> Result<(u64, Vec<Finding>), CaseError> {
+        Ok((self.matches.finish()?, self.findings.finish()))
+    }
+}
