@@ -5,6 +5,7 @@
 
 mod differences;
 mod evidence;
+mod growth;
 mod measure;
 mod shuffle;
 mod stages;
@@ -34,7 +35,7 @@ struct Arguments {
     #[arg(long, global = true)]
     rules: Option<PathBuf>,
     /// Each stage runs so often, and the fastest run counts
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, global = true, default_value_t = 3)]
     runs: u32,
     /// Number of EVTX records, at least
     #[arg(long, default_value_t = 150_000)]
@@ -54,6 +55,18 @@ struct Arguments {
 enum Command {
     /// Lists, rule by rule, the records that only one of Onus and rsigma-eval finds
     Differences,
+    /// Measures the cost as rules and as events grow; writes growth.md and growth.svg
+    Growth {
+        /// Folder to write to
+        #[arg(long, default_value = "docs")]
+        out: PathBuf,
+        /// At most so many rules
+        #[arg(long, default_value_t = 10_000)]
+        most_rules: usize,
+        /// At most so many events; 10,000,000 take some 12 GB on disk for a while
+        #[arg(long, default_value_t = 1_000_000)]
+        most_events: u64,
+    },
 }
 
 fn main() -> ExitCode {
@@ -73,8 +86,16 @@ fn run(arguments: &Arguments) -> Result<()> {
         return table::show(&serde_json::to_string(&stages::run(stage, input, &rules)?)?);
     }
     build_peer()?;
-    match arguments.command {
+    match &arguments.command {
         Some(Command::Differences) => differences::run(&data, &rules),
+        Some(Command::Growth { out, most_rules, most_events }) => growth::run(&growth::Plan {
+            data: &data,
+            rules: &rules,
+            out,
+            runs: arguments.runs,
+            most_rules: *most_rules,
+            most_events: *most_events,
+        }),
         None => stages_of_both(arguments, &data, &rules),
     }
 }

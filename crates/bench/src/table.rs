@@ -82,7 +82,8 @@ pub(crate) fn render(name: &str, size: u64, rows: &[(Stage, Measurement)]) -> St
     out
 }
 
-fn thousands(number: u64) -> String {
+/// With commas between groups of three digits.
+pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -1,0 +1,92 @@
+//! What it costs as rules grow and as events grow: two tables and a plot, written to a folder.
+
+mod plot;
+mod report;
+mod rules;
+
+use std::fs;
+use std::path::Path;
+
+use onus_demo::{DemoOptions, generate};
+
+use crate::measure::{Measurement, Stage, run_apart};
+use crate::{Result, evidence, table};
+
+/// How many rules, in the order of the table.
+const RULES: [usize; 4] = [100, 1_000, 3_000, 10_000];
+/// How many events; the last only where it is asked for, as it takes some 10 GB on disk.
+const EVENTS: [u64; 3] = [100_000, 1_000_000, 10_000_000];
+/// Any number will do; it is fixed so that runs can be compared.
+pub(crate) const SEED: u64 = 0x6f6e_7573;
+
+/// The cost with so many rules, or on so many events.
+pub(crate) struct Step {
+    /// Rules asked for, or events.
+    pub(crate) size: u64,
+    pub(crate) stages: Vec<(Stage, Measurement)>,
+}
+
+impl Step {
+    pub(crate) fn of(&self, stage: Stage) -> Measurement {
+        self.stages.iter().find(|(s, _)| *s == stage).map(|(_, m)| *m).unwrap_or_default()
+    }
+}
+
+/// What is measured, and where the result goes.
+pub(crate) struct Plan<'a> {
+    pub(crate) data: &'a Path,
+    pub(crate) rules: &'a Path,
+    pub(crate) out: &'a Path,
+    pub(crate) runs: u32,
+    /// At most so many rules and events: less for a trial.
+    pub(crate) most_rules: usize,
+    pub(crate) most_events: u64,
+}
+
+/// Measures both, prints the tables, and writes `growth.md` and `growth.svg`.
+pub(crate) fn run(plan: &Plan<'_>) -> Result<()> {
+    let by_rules = by_rules(plan)?;
+    let by_events = by_events(plan)?;
+    let text = report::markdown(&by_rules, &by_events);
+    table::show(&text)?;
+    fs::write(plan.out.join("growth.md"), text)?;
+    fs::write(plan.out.join("growth.svg"), plot::svg(&by_rules, &by_events))?;
+    Ok(())
+}
+
+fn by_rules(plan: &Plan<'_>) -> Result<Vec<Step>> {
+    let folder = tempfile::Builder::new().prefix("onus-bench-").tempdir()?;
+    let input = folder.path().join("ndjson");
+    evidence::ndjson(&plan.data.join("windows-json"), &input)?;
+    let pool = rules::Pool::read(plan.rules)?;
+    let mut steps = Vec::new();
+    for size in RULES.into_iter().filter(|size| *size <= plan.most_rules) {
+        let rules = folder.path().join(format!("rules-{size}"));
+        pool.write(size, &rules)?;
+        let stages = [Stage::Columns, Stage::Match, Stage::Peer];
+        steps.push(step(size as u64, &stages, &input, &rules, plan.runs, "rules")?);
+    }
+    Ok(steps)
+}
+
+fn by_events(plan: &Plan<'_>) -> Result<Vec<Step>> {
+    let mut steps = Vec::new();
+    for events in EVENTS.into_iter().filter(|events| *events <= plan.most_events) {
+        let folder = tempfile::Builder::new().prefix("onus-bench-").tempdir()?;
+        let input = folder.path().join("evidence");
+        let truth = folder.path().join("truth.json");
+        generate(&DemoOptions { events, seed: SEED }, &input, &truth, &mut |_| ())?;
+        let stages = [Stage::Parse, Stage::Columns, Stage::Match, Stage::Whole];
+        steps.push(step(events, &stages, &input, plan.rules, plan.runs, "events")?);
+    }
+    Ok(steps)
+}
+
+fn step(size: u64, stages: &[Stage], input: &Path, rules: &Path, runs: u32, of: &str) -> Result<Step> {
+    let mut measured = Vec::new();
+    for stage in stages {
+        table::tell(&format!("{} {of}: {}", table::thousands(size), stage.what()));
+        measured.push((*stage, run_apart(*stage, input, rules, runs)?));
+    }
+    Ok(Step { size, stages: measured })
+}

@@ -1,0 +1,72 @@
+//! The tables, as Markdown.
+
+use std::fmt::Write as _;
+
+use super::Step;
+use crate::measure::Stage;
+use crate::table::{machine, thousands};
+
+pub(crate) fn markdown(by_rules: &[Step], by_events: &[Step]) -> String {
+    let mut out = format!(
+        "# What it costs as rules and events grow\n\nWritten by `cargo bench-all growth` on {}. Seconds are wall time \
+         without loading rules; memory is the most that the process held.\n\n![The tables as a plot](growth.svg)\n\n",
+        machine()
+    );
+    rules(&mut out, by_rules);
+    events(&mut out, by_events);
+    out
+}
+
+fn rules(out: &mut String, steps: &[Step]) {
+    let events = steps.first().map_or(0, |step| step.of(Stage::Columns).events);
+    let _ = write!(
+        out,
+        "## As rules grow\n\n{} real Windows events as NDJSON. Public rules, drawn by lot; beyond their number the same \
+         rules with other words. The last two columns are the independent engine `rsigma-eval`, tuned for Windows.\n\n\
+         | Rules | Loaded | Loading, s | All but matching, s | With matching, s | CPU of matching, s | Matches | Memory, \
+         MiB | rsigma-eval, s | its memory, MiB |\n|---|---|---|---|---|---|---|---|---|---|\n",
+        thousands(events)
+    );
+    for step in steps {
+        let (columns, matched, peer) = (step.of(Stage::Columns), step.of(Stage::Match), step.of(Stage::Peer));
+        let _ = writeln!(
+            out,
+            "| {} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {} | {} | {:.2} | {} |",
+            thousands(step.size),
+            thousands(matched.rules),
+            matched.loading,
+            columns.seconds,
+            matched.seconds,
+            (matched.cpu - columns.cpu).max(0.0),
+            thousands(matched.matches),
+            matched.peak_kib / 1024,
+            peer.seconds,
+            peer.peak_kib / 1024,
+        );
+    }
+}
+
+fn events(out: &mut String, steps: &[Step]) {
+    let rules = steps.first().map_or(0, |step| step.of(Stage::Whole).rules);
+    let _ = write!(
+        out,
+        "\n## As events grow\n\nEvidence of `onus demo` (Windows events, Zeek, proxy), {} public rules.\n\n\
+         | Events | Reading, hashing, parsing, s | + columns, s | + matching, s | Whole investigation, s | events/s | \
+         Memory of the whole, MiB |\n|---|---|---|---|---|---|---|\n",
+        thousands(rules)
+    );
+    for step in steps {
+        let whole = step.of(Stage::Whole);
+        let _ = writeln!(
+            out,
+            "| {} | {:.2} | {:.2} | {:.2} | {:.2} | {} | {} |",
+            thousands(whole.events),
+            step.of(Stage::Parse).seconds,
+            step.of(Stage::Columns).seconds,
+            step.of(Stage::Match).seconds,
+            whole.seconds,
+            thousands((whole.events as f64 / whole.seconds) as u64),
+            whole.peak_kib / 1024,
+        );
+    }
+}
