@@ -18,6 +18,38 @@ const ANSWER: [&str; 7] = [
     "report.html",
 ];
 
+/// What was read into a case, beside the seal over it.
+const READ: [&str; 6] =
+    ["sources.parquet", "records.parquet", "faults.parquet", "events", "mapping.toml", "allow.toml"];
+
+/// A new folder that shares with a case what was read into it: files are linked where the file system can do that,
+/// else copied. The secret and the seal stay behind.
+pub(crate) fn branch(case: &Path, out: &Path) -> Result<(), CaseError> {
+    if fs::symlink_metadata(out).is_ok() {
+        return Err(CaseError::Exists(out.to_owned()));
+    }
+    fs::create_dir_all(out).map_err(io(out))?;
+    READ.iter().map(|name| (case.join(name), out.join(name))).try_for_each(|(from, to)| share(&from, &to))
+}
+
+fn share(from: &Path, to: &Path) -> Result<(), CaseError> {
+    if !from.exists() {
+        return Ok(());
+    }
+    if !from.is_dir() {
+        // `allow.toml` is written again, so that one file for both would change both.
+        let is_edited = to.extension().is_some_and(|extension| extension == "toml");
+        let linked = !is_edited && fs::hard_link(from, to).is_ok();
+        return if linked { Ok(()) } else { fs::copy(from, to).map(|_| ()).map_err(io(from)) };
+    }
+    fs::create_dir(to).map_err(io(to))?;
+    for entry in fs::read_dir(from).map_err(io(from))? {
+        let entry = entry.map_err(io(from))?;
+        share(&entry.path(), &to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
 fn io(path: &Path) -> impl FnOnce(std::io::Error) -> CaseError {
     let path = path.to_owned();
     move |source| CaseError::Io { path, source }

@@ -15,7 +15,7 @@ use parquet::file::statistics::Statistics;
 
 use crate::allow::AllowList;
 use crate::earlier;
-use crate::investigate::{Summary, conclude};
+use crate::investigate::{Manifest, Summary, conclude};
 use crate::mapping::Mapping;
 use crate::matching::Matching;
 use crate::pipeline::{Matched, Matchers, matched};
@@ -43,26 +43,54 @@ pub fn retell(case: &Path) -> Result<(Summary, PathBuf), CaseError> {
     answer_again(case, &rules, |matching, _| StoredMatches::read(case, &rules, matching))
 }
 
+/// As [`hunt`], but into a new case that shares what was read with this one, which stays as it is. The new case is
+/// not sealed.
+///
+/// # Errors
+/// As [`hunt`]; also if `out` exists.
+pub fn hunt_into(case: &Path, out: &Path, rules: &Rules) -> Result<Summary, CaseError> {
+    let manifest = manifest(case)?;
+    earlier::branch(case, out)?;
+    // The manifest comes last, as when a case is read.
+    let (summary, manifest) = answer(case, out, manifest, rules, |matching, mappings| {
+        Hunt::over(out, rules, mappings)?.run(matching)
+    })?;
+    manifest.write(out)?;
+    Ok(summary)
+}
+
 fn answer_again(
     case: &Path,
     rules: &Rules,
     find: impl FnOnce(&mut Matching, &Mappings) -> Result<(), CaseError>,
 ) -> Result<(Summary, PathBuf), CaseError> {
-    let mut manifest = manifest(case)?;
-    let allow = AllowList::of_case(case)?;
+    let manifest = manifest(case)?;
     let partial = earlier::prepare(case)?;
-    let mut matching = Matching::new(&partial, rules, &allow);
+    let (summary, manifest) = answer(case, &partial, manifest, rules, find)?;
+    let kept = earlier::replace(case, &partial, &manifest)?;
+    Ok((summary, kept))
+}
+
+/// Writes a new answer over the events of `case` into `out`.
+fn answer(
+    case: &Path,
+    out: &Path,
+    mut manifest: Manifest,
+    rules: &Rules,
+    find: impl FnOnce(&mut Matching, &Mappings) -> Result<(), CaseError>,
+) -> Result<(Summary, Manifest), CaseError> {
+    let allow = AllowList::of_case(case)?;
     let mappings = Mapping::of_case(case)?.mappings;
+    let mut matching = Matching::new(out, rules, &allow);
     find(&mut matching, &mappings)?;
     let (matches, findings) = matching.finish()?;
-    let engine = Engine::over_events(case, &partial)?;
+    let engine = Engine::over_events(case, out)?;
     let mut summary = Summary { matches, findings, ..reading(case, &engine)? };
-    conclude(case, &partial, &engine, rules, &mappings, &allow, &mut summary)?;
+    conclude(case, out, &engine, rules, &mappings, &allow, &mut summary)?;
     manifest.matches = matches;
     manifest.rules = rules.set.len() as u64;
     manifest.rules_digest = rules.digest();
-    let kept = earlier::replace(case, &partial, &manifest)?;
-    Ok((summary, kept))
+    Ok((summary, manifest))
 }
 
 /// A row group of a table, and the smallest record that it or a later one of its table can hold.

@@ -35,7 +35,7 @@ pub use disclose::{DiscloseError, DiscloseOptions, Disclosed, disclose};
 pub use error::CaseError;
 pub use explain::{Explained, ExplainedMatch, Explanation, explain};
 pub use findings::{Allowed, Finding};
-pub use hunt::{hunt, retell};
+pub use hunt::{hunt, hunt_into, retell};
 pub use investigate::{Options, ReadSource, Summary, investigate};
 pub use mapping::Mapping;
 pub use onus_claim::Claim;

@@ -2,31 +2,46 @@
 
 use std::path::Path;
 
-use onus_case::{AllowList, CaseError, Rules};
+use onus_case::{AllowList, Case, CaseError, Rules};
 
+use crate::allow::say_expired;
 use crate::investigate::tell_findings;
 use crate::rules::RuleArgs;
 use crate::{Exit, say};
 
-pub(crate) fn run(
-    case: &Path,
-    rules: &RuleArgs,
-    own: bool,
-    allow: Option<&Path>,
-    quiet: bool,
-) -> Result<Exit, CaseError> {
-    let rules = if own { Rules::of_case(case)? } else { rules.read()? };
+/// How to hunt.
+pub(crate) struct HuntOptions<'a> {
+    pub(crate) rules: &'a RuleArgs,
+    /// With the rules that the case has, instead of `rules`.
+    pub(crate) own: bool,
+    /// An allow-list to take the place of the case's.
+    pub(crate) allow: Option<&'a Path>,
+    /// A new case for the answer.
+    pub(crate) out: Option<&'a Path>,
+}
+
+pub(crate) fn run(case: &Path, options: &HuntOptions<'_>, quiet: bool) -> Result<Exit, CaseError> {
     // A folder that is no case must not get an allow-list.
-    onus_case::Case::open(case)?;
-    if let Some(path) = allow {
+    Case::open(case)?;
+    let rules = if options.own { Rules::of_case(case)? } else { options.rules.read()? };
+    if let Some(path) = options.allow {
         AllowList::read(path)?.write(case)?;
     }
-    let (summary, earlier) = onus_case::hunt(case, &rules)?;
+    say_expired(&AllowList::of_case(case)?);
+    let (summary, told, kept) = match options.out {
+        Some(out) => (onus_case::hunt_into(case, out, &rules)?, out, None),
+        None => {
+            let (summary, earlier) = onus_case::hunt(case, &rules)?;
+            (summary, case, Some(earlier))
+        }
+    };
     if !quiet {
         tell_findings(&summary, &rules);
-        say(&format!("What the case said before is kept in {}", earlier.display()));
+        if let Some(kept) = kept {
+            say(&format!("What the case said before is kept in {}", kept.display()));
+        }
         let first = summary.story.findings.first().map_or("F0001", |f| f.id.as_str());
-        say(&format!("Next: onus explain {} {first}", case.display()));
+        say(&format!("Next: onus explain {} {first}", told.display()));
     }
     Ok(Exit::Done)
 }

@@ -80,8 +80,11 @@ enum Command {
         #[arg(long, conflicts_with_all = ["rules", "built_in"])]
         own: bool,
         /// What is known to be harmless, instead of the case's allow.toml.
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", conflicts_with = "out")]
         allow: Option<PathBuf>,
+        /// A new case for the answer, which shares what was read; this one stays as it is.
+        #[arg(long)]
+        out: Option<PathBuf>,
     },
     /// Explain a finding (F0001), a claim (C0001), a record (123) or a match (RULE@123).
     Explain {
@@ -194,8 +197,10 @@ fn run(cli: &Cli) -> Result<Exit, CaseError> {
             let known = investigate::Known { rules, allow: allow.as_deref(), mapping: mapping.as_deref() };
             investigate::run(paths, out, &known, *threads, cli.quiet)
         }
-        Command::Hunt { case, rules, own, allow } => {
-            hunt::run(case, rules, *own, allow.as_deref(), cli.quiet)
+        Command::Hunt { case, rules, own, allow, out } => {
+            let options =
+                hunt::HuntOptions { rules, own: *own, allow: allow.as_deref(), out: out.as_deref() };
+            hunt::run(case, &options, cli.quiet)
         }
         Command::Explain { case, what, format } => explain::run(case, what, *format),
         Command::Allow { case, args } => allow::run(case, args, cli.quiet),

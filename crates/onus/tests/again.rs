@@ -49,6 +49,18 @@ fn a_hunt_gives_what_a_fresh_reading_gives() {
     read(&hunted, &[]);
     read(&fresh, &["--rules", text(&rules)]);
     let before = fs::read(hunted.join("matches.parquet")).unwrap();
+    let branch = folder.path().join("branch");
+    done(&onus(&["hunt", text(&hunted), "--rules", text(&rules), "--out", text(&branch)]));
+    assert!(
+        fs::read(branch.join("matches.parquet")).unwrap() == fs::read(fresh.join("matches.parquet")).unwrap()
+    );
+    assert!(
+        fs::read(hunted.join("matches.parquet")).unwrap() == before,
+        "the case that was hunted is as it was"
+    );
+    let again = onus(&["hunt", text(&hunted), "--out", text(&branch)]);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("exists already"));
     done(&onus(&["hunt", text(&hunted), "--rules", text(&rules)]));
     for file in ["matches.parquet", "findings.parquet", "rules.parquet", "intrusions.json", "report.html"] {
         assert!(
