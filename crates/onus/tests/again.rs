@@ -38,10 +38,11 @@ fn a_hunt_gives_what_a_fresh_reading_gives() {
     let Some(samples) = data("hunt", "evtx-attack-samples") else { return };
     let Some(archives) = data("hunt", "windows-json/discovery") else { return };
     let Some(zeek) = data("hunt", "zeek/apt29-day1") else { return };
+    let Some(mimikatz) = data("hunt", "windows-json/lateral_movement") else { return };
     let Some(rules) = data("hunt", "sigmahq") else { return };
     let folder = tempfile::tempdir().unwrap();
     let (hunted, fresh) = (folder.path().join("hunted"), folder.path().join("fresh"));
-    let inputs = [text(&samples), text(&archives), text(&zeek)];
+    let inputs = [text(&samples), text(&archives), text(&zeek), text(&mimikatz)];
     let read = |case: &Path, options: &[&str]| {
         let run = onus(&[&["investigate", "-q", "--out", text(case)][..], &inputs, options].concat());
         assert!(matches!(run.status.code(), Some(0 | 4)), "{}", String::from_utf8_lossy(&run.stderr));

@@ -34,11 +34,12 @@ pub(crate) fn reasons(
     out
 }
 
-/// The first text field whose value passes the test.
+/// The text field whose value passes the test; of several the first by name, as the order of columns is an accident
+/// of the batch.
 fn found_in(record: &(impl FieldLookup + ?Sized), test: impl Fn(&str) -> bool) -> (Arc<str>, String) {
     let mut found: Option<(Arc<str>, String)> = None;
     record.each_text(&mut |name, value| {
-        if found.is_none() && test(value) {
+        if found.as_ref().is_none_or(|(first, _)| name < &**first) && test(value) {
             found = Some((name.into(), shorten(Cow::Borrowed(value))));
         }
     });
