@@ -38,7 +38,7 @@ fn a_hunt_gives_what_a_fresh_reading_gives() {
     let Some(samples) = data("hunt", "evtx-attack-samples") else { return };
     let Some(archives) = data("hunt", "windows-json/discovery") else { return };
     let Some(zeek) = data("hunt", "zeek/apt29-day1") else { return };
-    let Some(mimikatz) = data("hunt", "windows-json/lateral_movement") else { return };
+    let Some(mimikatz) = data("hunt", "windows-json/credential_access") else { return };
     let Some(rules) = data("hunt", "sigmahq") else { return };
     let folder = tempfile::tempdir().unwrap();
     let (hunted, fresh) = (folder.path().join("hunted"), folder.path().join("fresh"));
