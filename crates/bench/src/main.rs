@@ -54,7 +54,11 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Lists, rule by rule, the records that only one of Onus and rsigma-eval finds
-    Differences,
+    Differences {
+        /// NDJSON events in an order drawn by lot: what matches must not depend on neighbours
+        #[arg(long)]
+        shuffled: bool,
+    },
     /// Measures the cost as rules and as events grow; writes growth.md and growth.svg
     Growth {
         /// Folder to write to
@@ -87,7 +91,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     }
     build_peer()?;
     match &arguments.command {
-        Some(Command::Differences) => differences::run(&data, &rules),
+        Some(Command::Differences { shuffled }) => differences::run(&data, &rules, *shuffled),
         Some(Command::Growth { out, most_rules, most_events }) => growth::run(&growth::Plan {
             data: &data,
             rules: &rules,

@@ -54,7 +54,7 @@ impl Tally {
 }
 
 /// Compares on the EVTX samples and on the NDJSON archives, and prints what differs.
-pub(crate) fn run(data: &Path, rules: &Path) -> Result<()> {
+pub(crate) fn run(data: &Path, rules: &Path, shuffled: bool) -> Result<()> {
     let rules_path = rules;
     let rules = Rules::load(&[rules_path.to_owned()])?;
     let folder = tempfile::Builder::new().prefix("onus-bench-").tempdir()?;
@@ -62,7 +62,12 @@ pub(crate) fn run(data: &Path, rules: &Path) -> Result<()> {
     evidence::evtx(&data.join("evtx-attack-samples"), &evtx, 1)?;
     compare("EVTX", &evtx, &rules, rules_path)?;
     let json = folder.path().join("ndjson");
-    evidence::ndjson(&data.join("windows-json"), &json)?;
+    let archives = data.join("windows-json");
+    if shuffled {
+        evidence::shuffled(&archives, &json, 1)?;
+    } else {
+        evidence::ndjson(&archives, &json)?;
+    }
     compare("NDJSON", &json, &rules, rules_path)
 }
 
