@@ -68,6 +68,16 @@ pub enum CaseError {
         "{0}: no such finding, claim, record or match in this case. Give F0001, C0001, a record's number, or RULE@RECORD"
     )]
     NothingToExplain(String),
+    /// A file of placeholders that is none.
+    #[error(
+        "{path}: no table of placeholders ({reason}). Write a line for each: name = [\"value\", \"another\"]"
+    )]
+    Placeholders {
+        /// The file.
+        path: PathBuf,
+        /// What the parser says.
+        reason: String,
+    },
     /// A rule that is asked for by name is not there.
     #[error("{rule}: {why}. `onus rules list` shows all rules")]
     NoRule {

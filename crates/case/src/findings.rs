@@ -35,7 +35,7 @@ impl Allowed {
 pub struct Finding {
     /// `F0001` and on, in order of weight.
     pub id: String,
-    /// `rule` or `analytic`.
+    /// `rule`, `correlation` (a rule over matches of others) or `analytic`.
     pub kind: &'static str,
     /// The rule's id, or the analytic's name.
     pub rule_id: String,
@@ -103,16 +103,23 @@ impl Findings {
             open.shape.clone_from(&matched.shape);
         }
         open.values.add(&matched.reasons);
+        // A correlation's firing rests on several records.
+        let (records, time) = match &matched.span {
+            Some(span) => (span.records.as_slice(), Some((span.first, span.last))),
+            None => (std::slice::from_ref(&record), matched.timestamp.map(|time| (time, time))),
+        };
         open.count += 1;
-        if let Some(time) = matched.timestamp {
-            if open.first.is_none_or(|first| time < first) {
-                open.first = Some(time);
-                open.first_record = Some(record);
+        if let Some((from, to)) = time {
+            if open.first.is_none_or(|first| from < first) {
+                open.first = Some(from);
+                open.first_record = records.first().copied();
             }
-            open.last = Some(open.last.map_or(time, |last| last.max(time)));
+            open.last = Some(open.last.map_or(to, |last| last.max(to)));
         }
-        if open.records.len() < KEPT {
-            open.records.push(record);
+        for record in records {
+            if open.records.len() < KEPT && !open.records.contains(record) {
+                open.records.push(*record);
+            }
         }
         for address in &matched.addresses {
             if open.addresses.len() < KEPT {
@@ -141,7 +148,7 @@ impl Findings {
             let meta = self.rules.meta(rule);
             Finding {
                 id: String::new(),
-                kind: "rule",
+                kind: if self.rules.correlation(rule).is_some() { "correlation" } else { "rule" },
                 rule_id: meta.id.clone(),
                 title: meta.title.clone(),
                 level: meta.level.as_str().to_owned(),

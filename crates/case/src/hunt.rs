@@ -17,7 +17,7 @@ use crate::allow::AllowList;
 use crate::earlier;
 use crate::investigate::{Manifest, Summary, conclude};
 use crate::mapping::Mapping;
-use crate::matching::Matching;
+use crate::matching::{Found, Matching};
 use crate::pipeline::{Matched, Matchers, matched};
 use crate::places::manifest;
 use crate::query::{Engine, tables};
@@ -83,11 +83,12 @@ fn answer(
     let mappings = Mapping::of_case(case)?.mappings;
     let mut matching = Matching::new(out, rules, &allow);
     find(&mut matching, &mappings)?;
-    let (matches, findings) = matching.finish()?;
+    let Found { matches, findings, notes } = matching.finish()?;
     let engine = Engine::over_events(case, out)?;
-    let mut summary = Summary { matches, findings, ..reading(case, &engine)? };
+    let mut summary = Summary { matches, findings, notes, ..reading(case, &engine)? };
     conclude(case, out, &engine, rules, &mappings, &allow, &mut summary)?;
     manifest.matches = matches;
+    manifest.notes.clone_from(&summary.notes);
     manifest.rules = rules.set.len() as u64;
     manifest.rules_digest = rules.digest();
     Ok((summary, manifest))
@@ -152,7 +153,8 @@ impl<'a> Hunt<'a> {
             for part in self.shapes.part(&batch?)? {
                 let found = self.matchers.of(&part.shape).match_batch(&part.native);
                 for found in found {
-                    let matched = matched(&self.tables[group.table], &part.stored, found);
+                    let (rules, table) = (self.matchers.rules, &self.tables[group.table]);
+                    let matched = matched(rules, &part.shape, table, &part.native, &part.stored, found);
                     self.early.insert((matched.record, matched.rule), (part.source, matched));
                 }
             }

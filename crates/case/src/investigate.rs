@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::allow::{AllowList, today};
 use crate::context;
 use crate::mapping::Mapping;
-use crate::matching::Matching;
+use crate::matching::{Found, Matching};
 use crate::pipeline::{Output, Parsed, run};
 use crate::query::Engine;
 use crate::report;
@@ -42,6 +42,9 @@ pub(crate) struct Manifest {
     pub(crate) rules: u64,
     /// SHA-256 over the digests of all rules, in order.
     pub(crate) rules_digest: String,
+    /// What was left out of correlations, in words.
+    #[serde(default)]
+    pub(crate) notes: Vec<String>,
 }
 
 /// How to investigate.
@@ -89,6 +92,8 @@ pub struct Summary {
     pub fault_kinds: Vec<(String, u64, String, u64)>,
     /// Rule matches in all.
     pub matches: u64,
+    /// What was left out of correlations, in words.
+    pub notes: Vec<String>,
     /// Findings of rules, until the story takes them over.
     pub(crate) findings: Vec<Finding>,
     /// Findings, intrusions and claims.
@@ -160,6 +165,7 @@ pub fn investigate(inputs: &[Input], rules: &Rules, options: &Options) -> Result
         matches: summary.matches,
         rules: rules.set.len() as u64,
         rules_digest: rules.digest(),
+        notes: summary.notes.clone(),
     };
     // The manifest comes last: a folder without it is no case, however the run ended.
     manifest.write(out)?;
@@ -262,7 +268,7 @@ impl Writer {
         write_sources(out, &self.ends, &self.counts)?;
         self.records.finish()?;
         self.faults.finish()?;
-        let (matches, findings) = self.matching.finish()?;
+        let Found { matches, findings, notes } = self.matching.finish()?;
         let tables = self.store.finish()?;
         let path = |source: SourceId| {
             self.ends.iter().find(|e| e.source == source).map_or_else(String::new, |e| e.path.clone())
@@ -282,6 +288,7 @@ impl Writer {
             faults: counts.iter().map(|(_, faults)| faults).sum(),
             fault_kinds,
             matches,
+            notes,
             findings,
             story: Story::default(),
             tables,

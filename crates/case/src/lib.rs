@@ -6,6 +6,7 @@
 mod allow;
 mod claims;
 mod context;
+mod correlate;
 mod disclose;
 mod earlier;
 mod error;
@@ -23,6 +24,7 @@ mod report;
 mod rules;
 mod seal;
 mod secret;
+mod spill;
 mod stored_matches;
 mod story;
 mod tables;

@@ -6,6 +6,7 @@ use std::path::Path;
 use onus_source::SourceId;
 
 use crate::allow::{AllowList, Seen, today};
+use crate::correlate::Correlations;
 use crate::findings::{Allowed, Findings};
 use crate::pipeline::Matched;
 use crate::tables::Matches;
@@ -18,6 +19,16 @@ pub(crate) struct Matching {
     rules: Rules,
     /// The entries that apply today.
     allow: AllowList,
+    correlations: Correlations,
+}
+
+/// What came of all matches.
+pub(crate) struct Found {
+    /// How many there are.
+    pub(crate) matches: u64,
+    pub(crate) findings: Vec<Finding>,
+    /// What was left out of correlations, in words.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Matching {
@@ -27,11 +38,24 @@ impl Matching {
             findings: Findings::new(rules.set.clone()),
             rules: rules.clone(),
             allow: allow.active(&today()),
+            correlations: Correlations::new(out, rules.set.clone()),
         }
     }
 
-    /// Takes the next match.
-    pub(crate) fn push(&mut self, record: u64, source: SourceId, matched: Matched) -> Result<(), CaseError> {
+    /// Takes the next match. One that serves correlations alone goes no further than to them.
+    pub(crate) fn push(
+        &mut self,
+        record: u64,
+        source: SourceId,
+        mut matched: Matched,
+    ) -> Result<(), CaseError> {
+        match self.correlations.take(record, source, &mut matched)? {
+            true => self.tell(record, source, matched),
+            false => Ok(()),
+        }
+    }
+
+    fn tell(&mut self, record: u64, source: SourceId, matched: Matched) -> Result<(), CaseError> {
         let allowed = if self.allow.entries.is_empty() { None } else { self.covering(&matched) };
         self.findings.add(record, &matched, allowed.clone());
         self.matches.push(record, source, matched, allowed.map(|a| a.key))
@@ -49,8 +73,10 @@ impl Matching {
         self.allow.covering(&seen).map(Allowed::of)
     }
 
-    /// The number of matches, and the findings.
-    pub(crate) fn finish(self) -> Result<(u64, Vec<Finding>), CaseError> {
-        Ok((self.matches.finish()?, self.findings.finish()))
+    /// Evaluates the correlations; then all matches are told.
+    pub(crate) fn finish(mut self) -> Result<Found, CaseError> {
+        let correlations = self.correlations.taken();
+        let notes = correlations.finish(&mut |source, matched| self.tell(matched.record, source, matched))?;
+        Ok(Found { matches: self.matches.finish()?, findings: self.findings.finish(), notes })
     }
 }

@@ -18,7 +18,7 @@ use onus_source::{
     Chunk, Fault, Fields, Input, Item, Names, Parser, Place, Reader, Sink, SourceEnd, SourceId,
 };
 
-use crate::CaseError;
+use crate::{CaseError, correlate};
 
 /// What the pipeline hands on, in the order of the input.
 pub(crate) enum Output {
@@ -56,6 +56,21 @@ pub(crate) struct Matched {
     pub(crate) why: String,
     /// The same, for counting values.
     pub(crate) reasons: Vec<Reason>,
+    /// What correlations need of it, where one reads the rule.
+    pub(crate) values: Option<Vec<Option<String>>>,
+    /// The records of a correlation's firing, and their first and last moment.
+    pub(crate) span: Option<Span>,
+}
+
+/// The records that a correlation's firing rests on.
+#[derive(Debug, Clone)]
+pub(crate) struct Span {
+    /// At most 50.
+    pub(crate) records: Vec<u64>,
+    /// UTC, microseconds.
+    pub(crate) first: i64,
+    /// UTC, microseconds.
+    pub(crate) last: i64,
 }
 
 enum Work {
@@ -158,7 +173,9 @@ fn parse(
     for batch in builder.finish(parser.names())? {
         let matches = matchers.of(&batch.shape).match_batch(&batch.native);
         let stored = with_core_columns(&batch, chunk.source, 0)?;
-        parsed.matches.extend(matches.into_iter().map(|m| matched(&batch.shape.table, &stored, m)));
+        let (rules, shape) = (matchers.rules, &*batch.shape);
+        let of_row = |m| matched(rules, shape, &batch.shape.table, &batch.native, &stored, m);
+        parsed.matches.extend(matches.into_iter().map(of_row));
         parsed.batches.push((batch.shape.table.clone(), stored));
     }
     parsed.matches.sort_by_key(|m| (m.record, m.rule));
@@ -167,7 +184,7 @@ fn parse(
 
 /// One matcher a shape; a worker keeps its own, with what they remember of the values seen.
 pub(crate) struct Matchers<'a> {
-    rules: &'a RuleSet,
+    pub(crate) rules: &'a RuleSet,
     known: HashMap<(String, &'static str), Matcher>,
 }
 
@@ -189,7 +206,14 @@ impl<'a> Matchers<'a> {
 }
 
 /// A match with what the case keeps of it, from the row's core columns.
-pub(crate) fn matched(table: &str, stored: &RecordBatch, found: Match) -> Matched {
+pub(crate) fn matched(
+    rules: &RuleSet,
+    shape: &Shape,
+    table: &str,
+    native: &RecordBatch,
+    stored: &RecordBatch,
+    found: Match,
+) -> Matched {
     let row = found.row as usize;
     let why: Vec<_> = found
         .why
@@ -210,6 +234,8 @@ pub(crate) fn matched(table: &str, stored: &RecordBatch, found: Match) -> Matche
             .filter(|address| onus_intrusion::is_outside(address))
             .collect(),
         why: serde_json::Value::from(why).to_string(),
+        values: correlate::values(rules, shape.aliases, native, stored, &found),
+        span: None,
         reasons: found.why,
     }
 }

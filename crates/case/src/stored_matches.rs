@@ -102,6 +102,9 @@ impl<'a> Rows<'a> {
             addresses: addresses.map(str::to_owned).collect(),
             why: self.why.value(row).to_owned(),
             reasons: reasons(self.why.value(row)),
+            // The correlations were evaluated when the match was found.
+            values: None,
+            span: crate::correlate::span(self.why.value(row)),
         }
     }
 }

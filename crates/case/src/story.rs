@@ -118,8 +118,9 @@ fn from_analytic(analytic: &Analytic, hosts: &BTreeMap<String, String>, allow: &
 /// Outside addresses that a rule's finding of weight names, or of which two analytics speak alike. Regular or
 /// large traffic to any other address is most often an updater, a backup or a film.
 fn corroborated(findings: &[&Finding]) -> BTreeSet<String> {
-    let of_rules =
-        findings.iter().filter(|f| f.kind == "rule" && matches!(&*f.level, "medium" | "high" | "critical"));
+    let of_rules = findings
+        .iter()
+        .filter(|f| f.kind != "analytic" && matches!(&*f.level, "medium" | "high" | "critical"));
     let mut suspect: BTreeSet<String> = of_rules.flat_map(|f| f.addresses.iter().cloned()).collect();
     let analytics: Vec<&&Finding> = findings.iter().filter(|f| f.kind == "analytic").collect();
     for one in &analytics {
@@ -155,8 +156,10 @@ fn claims(
     analytics: &[Analytic],
     rules: &Rules,
 ) -> Vec<Claim> {
+    // Who checks a dossier has no table of placeholders, so rules that need one carry no claim.
+    let alone = rules.set.iter().filter(|(_, meta)| !meta.text.contains("|expand"));
     let digests: BTreeMap<&str, &str> =
-        rules.set.iter().map(|(_, meta)| (meta.id.as_str(), meta.digest.as_str())).collect();
+        alone.map(|(_, meta)| (meta.id.as_str(), meta.digest.as_str())).collect();
     let by_id: BTreeMap<&str, &Finding> = findings.iter().map(|f| (f.id.as_str(), f)).collect();
     let mut kinds: Vec<(Kind, Vec<u64>)> = Vec::new();
     for intrusion in intrusions {

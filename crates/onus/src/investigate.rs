@@ -137,6 +137,9 @@ pub(crate) fn tell_findings(summary: &Summary, rules: &Rules) {
     for problem in rules.problems.iter().filter(|p| p.refused).take(FAULTS_SHOWN) {
         say(&format!("  not used: {}: {}", problem.origin, problem.reason));
     }
+    for note in &summary.notes {
+        say(&format!("  {note}"));
+    }
     for intrusion in &summary.story.intrusions {
         tell_intrusion(intrusion, &summary.story);
     }

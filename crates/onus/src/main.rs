@@ -174,9 +174,10 @@ fn main() -> ExitCode {
         Err(error) => {
             say(&format!("onus: {error}"));
             let exit = match error {
-                CaseError::NoRules { .. } | CaseError::Allow { .. } | CaseError::Mapping { .. } => {
-                    Exit::Rules
-                }
+                CaseError::NoRules { .. }
+                | CaseError::Placeholders { .. }
+                | CaseError::Allow { .. }
+                | CaseError::Mapping { .. } => Exit::Rules,
                 _ => Exit::Usage,
             };
             ExitCode::from(exit as u8)

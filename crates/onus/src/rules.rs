@@ -41,6 +41,10 @@ pub(crate) struct RuleArgs {
     /// Only rules for one of these log sources, e.g. windows/process_creation or zeek.
     #[arg(long, value_delimiter = ',')]
     logsource: Vec<String>,
+    /// Values for %names% in rules with the modifier expand: a TOML file with lines like
+    /// admins = ["adm_*", "root"].
+    #[arg(long, value_name = "FILE")]
+    placeholders: Option<PathBuf>,
 }
 
 impl RuleArgs {
@@ -56,6 +60,7 @@ impl RuleArgs {
                 tags: self.tag.clone(),
                 logsources: self.logsource.clone(),
             },
+            placeholders: self.placeholders.clone(),
         })
     }
 }
@@ -124,7 +129,7 @@ fn list(rules: &Rules, format: Format, quiet: bool) -> Result<Exit, CaseError> {
         ("id", text(&|m| m.id.clone())),
         ("level", text(&|m| m.level.to_string())),
         ("status", text(&|m| m.status.map_or_else(String::new, |s| s.to_string()))),
-        ("logsource", text(&|m| source_text(&m.logsource))),
+        ("logsource", rules.set.iter().map(|(id, m)| source_or_kind(rules, id, m)).collect()),
         ("title", text(&|m| m.title.clone())),
     ];
     // A table on a terminal has no room for them.
@@ -144,6 +149,15 @@ fn list(rules: &Rules, format: Format, quiet: bool) -> Result<Exit, CaseError> {
         say(&format!("{} rules{}{unusable}", rules.set.len(), left_out(rules)));
     }
     Ok(Exit::Done)
+}
+
+/// The log source of a rule, or that it reads other rules' matches, or serves such a one alone.
+fn source_or_kind(rules: &Rules, id: RuleId, meta: &RuleMeta) -> String {
+    match rules.set.correlation(id) {
+        Some(_) => "(correlation)".to_owned(),
+        None if !rules.set.reports(id) => format!("{} (for correlations)", source_text(&meta.logsource)),
+        None => source_text(&meta.logsource),
+    }
 }
 
 /// What the filters left out, as part of a sentence.
@@ -166,6 +180,19 @@ fn show(rules: &Rules, wanted: &str) -> Result<Exit, CaseError> {
     };
     let mut out = format!("# {}, SHA-256 {}\n{}\n", meta.origin, meta.digest, meta.text.trim_end());
     out.push_str("\n# Compiled\n");
+    if let Some(correlation) = rules.set.correlation(id) {
+        out.push_str(&format!("correlation: {}\n", correlation.condition));
+        out.push_str(&format!("group by:    {}\n", correlation.group_by.join(", ")));
+        for rule in correlation.rules {
+            let meta = rules.set.meta(rule);
+            out.push_str(&format!("reads:       {} {}\n", meta.id, meta.title));
+        }
+        print(&out)?;
+        return Ok(Exit::Done);
+    }
+    meta.filters
+        .iter()
+        .for_each(|filter| out.push_str(&format!("narrowed by the filter of SHA-256 {filter}\n")));
     out.push_str(&format!("log source: {}\n", source_text(&meta.logsource)));
     out.push_str(&format!("read from:  {}\n", onus_case::logs_of(meta).join("\n            ")));
     let keywords = if meta.searches_every_field() { " and, for keywords, every field" } else { "" };

@@ -326,8 +326,12 @@ fn every_match_in_real_logs_recomputes_from_its_fewest_fields() {
     }
     let rules = Rules::built_in().set;
     let mut made = 0;
-    for (_, meta) in rules.iter() {
+    for (id, meta) in rules.iter() {
         let Some(records) = matches.remove(&meta.id) else { continue };
+        // A correlation speaks of several records; no kind of claim does so yet.
+        if rules.correlation(id).is_some() {
+            continue;
+        }
         fs::write(case.join(format!("rules/{}.yml", meta.digest)), &*meta.text).unwrap();
         let rule = RuleMatch {
             rule_id: meta.id.clone(),

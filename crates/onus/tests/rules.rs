@@ -16,8 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::{data, onus, text};
-use onus_case::Rules;
-use onus_sigma::EventSource;
+use onus_case::{Rules, run_tests};
 use serde_json::Value;
 
 /// Every case of the public regression set fires the rule that it names, in the file that it comes with.
@@ -56,48 +55,20 @@ fn regression_cases_of_the_rules_authors() {
     assert!(total >= 98 && missing.is_empty(), "{missing:#?}");
 }
 
-/// Each built-in rule matches its matching events and no near miss.
+/// Each built-in rule matches its matching events and no near miss, correlations among them.
 #[test]
 fn built_in_rules_keep_their_promises() {
-    let rules = Rules::built_in();
-    assert!(rules.problems.is_empty(), "{:?}", rules.problems);
+    let built_in = Rules::built_in();
+    assert!(built_in.problems.is_empty(), "{:?}", built_in.problems);
     let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
-    let mut tested = 0;
-    for (id, meta) in rules.set.iter() {
-        let path = base.join(meta.origin.replace(".yml", ".test.json"));
-        let test: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-        for (kind, expected) in [("match", true), ("miss", false)] {
-            let events = test[kind].as_array().unwrap();
-            assert!(!events.is_empty(), "{}: no {kind}", path.display());
-            for event in events {
-                let (source, fields) = (source(&event["source"]), fields(&event["fields"]));
-                let found = rules.set.match_record(&source, &fields).iter().any(|m| m.rule == id);
-                assert_eq!(found, expected, "{}: {kind} {event}", path.display());
-            }
-        }
-        tested += 1;
-    }
-    assert!(tested >= 60, "only {tested} rules");
-}
-
-fn source(value: &Value) -> EventSource {
-    let list = |name: &str| value[name].as_str().map(str::to_owned).into_iter().collect();
-    EventSource {
-        product: value["product"].as_str().unwrap_or_default().to_owned(),
-        services: list("service"),
-        categories: list("category"),
-    }
-}
-
-fn fields(value: &Value) -> Vec<(String, String)> {
-    let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
-    value
-        .as_object()
-        .unwrap()
-        .iter()
-        .filter(|(_, v)| !v.is_null())
-        .map(|(k, v)| (k.clone(), text(v)))
-        .collect()
+    let paths = [base];
+    let rules = Rules::load(&paths).unwrap();
+    assert_eq!(rules.set.len(), built_in.set.len());
+    let tests = run_tests(&rules, &paths).unwrap();
+    assert!(tests.failures.is_empty(), "{:#?}", tests.failures);
+    assert_eq!((tests.tested, tests.untested), (rules.set.len(), 0));
+    let correlations = rules.set.iter().filter(|(rule, _)| rules.set.correlation(*rule).is_some()).count();
+    assert!(tests.tested - correlations >= 150 && correlations >= 15, "{correlations} of {}", tests.tested);
 }
 
 fn each(folder: &Path, name: &str, take: &mut dyn FnMut(&Path)) {
@@ -109,4 +80,82 @@ fn each(folder: &Path, name: &str, take: &mut dyn FnMut(&Path)) {
             take(&path);
         }
     }
+}
+
+/// Rules of a user's own: a correlation over events of two files, a filter, and placeholders from a file. The same
+/// answer again from the stored case, and one clear line where something is missing.
+#[test]
+fn correlations_filters_and_placeholders_of_the_users_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let logon = |second: u32, event: u32, user: &str| {
+        format!(
+            "{{\"EventID\":{event},\"Channel\":\"Security\",\"Provider_Name\":\"Microsoft-Windows-Security-Auditing\",\
+             \"Computer\":\"srv1\",\"TimeCreated\":\"2026-01-01T10:00:{second:02}Z\",\"TargetUserName\":\"{user}\",\
+             \"IpAddress\":\"192.0.2.9\"}}\n"
+        )
+    };
+    // The later events stand in the file that is read first.
+    fs::create_dir(path("logs")).unwrap();
+    fs::write(path("logs/a.json"), logon(30, 4624, "adm_x") + &logon(50, 4624, "someone")).unwrap();
+    let early: String = (0..3).map(|n| logon(n, 4625, "adm_x") + &logon(n, 4625, "backup")).collect();
+    fs::write(path("logs/b.json"), early + &logon(9, 4624, "backup")).unwrap();
+    let source = "logsource: {product: windows, service: security}";
+    let rules = format!(
+        "title: failed\nname: failed\nid: a\n{source}\ndetection:\n  s: {{EventID: 4625}}\n  condition: s\n---\n\
+         title: logon of an administrator\nid: b\nname: logon\nlevel: low\n{source}\n\
+         detection:\n  s: {{EventID: 4624, 'TargetUserName|expand': '%admins%'}}\n  condition: s\n---\n\
+         title: guessed\nid: c\nlevel: high\ncorrelation:\n  type: temporal_ordered\n  rules: [many, logon]\n  \
+         group-by: [TargetUserName, IpAddress]\n  timespan: 1m\n---\n\
+         title: many\nname: many\nid: d\ncorrelation:\n  type: event_count\n  rules: [failed]\n  \
+         group-by: [TargetUserName, IpAddress]\n  timespan: 1m\n  condition: {{gte: 3}}\n---\n\
+         title: not the backup\nid: e\n{source}\nfilter:\n  rules: [failed]\n  s: {{TargetUserName: backup}}\n  \
+         condition: not s\n"
+    );
+    fs::write(path("rules.yml"), rules).unwrap();
+    fs::write(path("known.toml"), "admins = [\"adm_*\", \"backup\"]\n").unwrap();
+    let (logs, case) = (path("logs"), path("case"));
+    let (rules, known) = (path("rules.yml"), path("known.toml"));
+    let common = ["--rules", text(&rules), "--placeholders", text(&known), "-q"];
+    let run = onus(&[&["investigate", text(&logs), "--out", text(&case)], common.as_slice()].concat());
+    assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
+    let asked = |question: &str| {
+        let run = onus(&["query", text(&case), question, "--format", "ndjson"]);
+        assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
+        String::from_utf8(run.stdout).unwrap()
+    };
+    let question = "select rule_id, record, timestamp, why from matches";
+    let matches = asked(question);
+    // Neither the rules that serve the correlation alone, nor the backup's logon after failures that are filtered.
+    let rows: Vec<Value> = matches.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows.len(), 1, "{matches}");
+    assert_eq!((&rows[0]["rule_id"], rows[0]["record"].to_string().trim_matches('"')), (&"c".into(), "0"));
+    let why: Value = serde_json::from_str(rows[0]["why"].as_str().unwrap()).unwrap();
+    assert_eq!(why["group"]["TargetUserName"], "adm_x");
+    assert_eq!(why["records"], serde_json::json!([6, 0]));
+    let findings = asked("select kind, records, first, last from findings");
+    assert!(findings.contains("correlation") && findings.contains("6,0"), "{findings}");
+
+    let again = onus(&[&["hunt", text(&case)], common.as_slice()].concat());
+    assert_eq!(again.status.code(), Some(0), "{}", String::from_utf8_lossy(&again.stderr));
+    assert_eq!(
+        (asked(question), asked("select kind, records, first, last from findings")),
+        (matches, findings)
+    );
+
+    let without =
+        onus(&["investigate", text(&logs), "--out", text(&path("other")), "--rules", text(&rules), "-q"]);
+    assert_eq!(without.status.code(), Some(0));
+    let listed = onus(&["rules", "lint", "--rules", text(&rules)]);
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    assert!(
+        listed.contains("rules.yml:15") && listed.contains("placeholder %admins% has no values"),
+        "{listed}"
+    );
+    fs::write(&known, "admins = 3\n").unwrap();
+    let bad =
+        onus(&[&["investigate", text(&logs), "--out", text(&path("third"))], common.as_slice()].concat());
+    assert_eq!(bad.status.code(), Some(3));
+    let said = String::from_utf8_lossy(&bad.stderr).into_owned();
+    assert!(said.lines().count() == 1 && said.contains("known.toml"), "{said}");
 }

@@ -1,16 +1,18 @@
 //! Rules are added file by file; what cannot be used is kept as a problem, and the rest goes on.
 
-use std::collections::HashMap;
-use std::fmt::Write as _;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use rsigma_parser::{SigmaCollection, SigmaRule, parse_sigma_yaml};
-use sha2::{Digest as _, Sha256};
+use rsigma_parser::{
+    CorrelationRule, FilterRule, FilterRuleTarget, SigmaCollection, SigmaRule, parse_sigma_yaml,
+};
 
-use crate::detect::{AtomTable, CompiledRule, Placeholders, compile_rule};
+use crate::correlation::{Pending, Resolved, draft, resolve};
+use crate::describe::{self, Place, digest};
+use crate::detect::{AtomTable, CompiledRule, Placeholders, Refusal, compile_rule};
 use crate::document::{Document, check_depth, line_in, line_of, split};
-use crate::rule::{Level, LogSource, RuleMeta, RuleProblem};
-use crate::set::RuleSet;
+use crate::filter::{Filter, apply};
+use crate::rule::{RuleMeta, RuleProblem};
+use crate::set::{Parts, RuleSet};
 
 /// Bigger rule files are refused.
 pub const MAX_RULE_FILE_BYTES: usize = 4 << 20;
@@ -21,7 +23,12 @@ pub struct RuleSetBuilder {
     placeholders: Placeholders,
     atoms: AtomTable,
     rules: Vec<(RuleMeta, CompiledRule)>,
-    origins: HashMap<String, String>,
+    correlations: Vec<Pending>,
+    filters: Vec<Filter>,
+    /// Ids of rules that are wanted for correlations alone.
+    unheard: BTreeSet<String>,
+    /// By id: the origin and the text's digest of the rule that has it.
+    origins: HashMap<String, (String, String)>,
     problems: Vec<RuleProblem>,
 }
 
@@ -34,6 +41,12 @@ impl RuleSetBuilder {
     /// Gives the values of `%name%` for rules with the modifier `expand`; rules added before do not see it.
     pub fn placeholder(&mut self, name: &str, values: impl IntoIterator<Item = String>) -> &mut Self {
         self.placeholders.insert(name.to_owned(), values.into_iter().collect());
+        self
+    }
+
+    /// Gives the values of many placeholders, as [`Self::placeholder`] does.
+    pub fn placeholders(&mut self, values: BTreeMap<String, Vec<String>>) -> &mut Self {
+        self.placeholders.extend(values);
         self
     }
 
@@ -56,16 +69,58 @@ impl RuleSetBuilder {
         self
     }
 
-    /// Leaves out the rules added so far that `keep` does not want; returns how many.
+    /// Leaves out the rules added so far that `keep` does not want; returns how many. What a wanted correlation
+    /// reads stays, and serves it alone.
     pub fn retain(&mut self, keep: impl Fn(&RuleMeta) -> bool) -> usize {
-        let before = self.rules.len();
-        self.rules.retain(|(meta, _)| keep(meta));
-        before - self.rules.len()
+        let needed = needed(&self.correlations, &keep);
+        let serves = |meta: &RuleMeta| {
+            [Some(&meta.id), meta.name.as_ref()].into_iter().flatten().any(|key| needed.contains(key))
+        };
+        let (mut unwanted, unheard) = (0, &mut self.unheard);
+        let mut stays = |meta: &RuleMeta| {
+            if keep(meta) {
+                return true;
+            }
+            unwanted += 1;
+            let serves = serves(meta);
+            if serves {
+                unheard.insert(meta.id.clone());
+            }
+            serves
+        };
+        self.rules.retain(|(meta, _)| stays(meta));
+        self.correlations.retain(|pending| stays(&pending.meta));
+        unwanted
     }
 
-    /// The rule set, and all that was wrong with what it was made from, in the order in which it was added.
-    pub fn build(self) -> (RuleSet, Vec<RuleProblem>) {
-        (RuleSet::new(self.rules, self.atoms), self.problems)
+    /// The rule set, and all that was wrong with what it was made from, in the order in which it was added;
+    /// what is wrong with references of filters and correlations comes last.
+    pub fn build(mut self) -> (RuleSet, Vec<RuleProblem>) {
+        let filters = std::mem::take(&mut self.filters);
+        for problem in apply(&mut self.rules, &filters) {
+            let filter = problem.filter;
+            let line =
+                line_of(&Document { text: &filter.text, first_line: filter.first_line }, &problem.near);
+            let shown = Some(filter.shown.clone());
+            self.problem(&filter.origin, Some(line), shown, problem.reason, problem.refused);
+        }
+        let metas: Vec<&RuleMeta> = self.rules.iter().map(|(meta, _)| meta).collect();
+        let resolved = resolve(&metas, std::mem::take(&mut self.correlations), &self.unheard);
+        let Resolved { correlations, refused, inputs, silent } = resolved;
+        for (meta, first_line, refusal) in refused {
+            let document = Document { text: &meta.text, first_line };
+            self.refuse(&meta.origin, &document, meta.id.clone(), refusal);
+        }
+        let parts = Parts {
+            rules: self.rules,
+            correlations,
+            inputs,
+            silent,
+            filters: filters.into_iter().map(|filter| (filter.origin, filter.text)).collect(),
+            placeholders: self.placeholders,
+            atoms: self.atoms,
+        };
+        (RuleSet::new(parts), self.problems)
     }
 
     fn add_document(&mut self, origin: &str, document: &Document<'_>) {
@@ -80,18 +135,14 @@ impl RuleSetBuilder {
             }
         };
         self.parser_problems(origin, document, &collection);
-        for correlation in &collection.correlations {
-            let name = correlation.id.clone().unwrap_or_else(|| correlation.title.clone());
-            let reason = "correlation rules are not evaluated yet".into();
-            self.problem(origin, Some(document.first_line), Some(name), reason, true);
+        for (number, rule) in (1..).zip(&collection.rules) {
+            self.add_rule(origin, document, number, rule);
+        }
+        for (number, correlation) in (1 + collection.rules.len()..).zip(&collection.correlations) {
+            self.add_correlation(origin, document, number, correlation);
         }
         for filter in &collection.filters {
-            let name = filter.id.clone().unwrap_or_else(|| filter.title.clone());
-            let reason = "filter rules are not applied yet".into();
-            self.problem(origin, Some(document.first_line), Some(name), reason, true);
-        }
-        for rule in &collection.rules {
-            self.add_rule(origin, document, rule);
+            self.add_filter(origin, document, filter);
         }
     }
 
@@ -110,23 +161,75 @@ impl RuleSetBuilder {
         }
     }
 
-    fn add_rule(&mut self, origin: &str, document: &Document<'_>, rule: &SigmaRule) {
+    fn add_rule(&mut self, origin: &str, document: &Document<'_>, number: usize, rule: &SigmaRule) {
         let name = rule.id.clone().unwrap_or_else(|| rule.title.clone());
         let compiled = match compile_rule(&rule.detection, &self.placeholders, &mut self.atoms) {
             Ok(compiled) => compiled,
-            Err(refusal) => {
-                let line = line_of(document, &refusal.near);
-                return self.problem(origin, Some(line), Some(name), refusal.reason, true);
-            }
+            Err(refusal) => return self.refuse(origin, document, name, refusal),
         };
         let (fields, keywords) = compiled.reads(&self.atoms);
-        let meta = describe(origin, document.text, rule, fields, keywords);
-        if let Some(first) = self.origins.get(&meta.id) {
-            let reason = format!("a rule with this id was already read from {first}");
-            return self.problem(origin, Some(document.first_line), Some(name), reason, true);
+        let mut meta = describe::rule(Place { origin, text: document.text, number }, rule, fields, keywords);
+        if self.is_new(&mut meta, number, document) {
+            self.rules.push((meta, compiled));
         }
-        self.origins.insert(meta.id.clone(), origin.to_owned());
-        self.rules.push((meta, compiled));
+    }
+
+    fn add_correlation(
+        &mut self,
+        origin: &str,
+        document: &Document<'_>,
+        number: usize,
+        rule: &CorrelationRule,
+    ) {
+        let mut meta = describe::correlation(Place { origin, text: document.text, number }, rule);
+        match draft(rule) {
+            Ok(draft) if self.is_new(&mut meta, number, document) => {
+                self.correlations.push(Pending { meta, draft, first_line: document.first_line });
+            }
+            Ok(_) => {}
+            Err(refusal) => self.refuse(origin, document, meta.id, refusal),
+        }
+    }
+
+    fn add_filter(&mut self, origin: &str, document: &Document<'_>, filter: &FilterRule) {
+        let shown = filter.id.clone().unwrap_or_else(|| filter.title.clone());
+        let compiled = match compile_rule(&filter.detection, &self.placeholders, &mut self.atoms) {
+            Ok(compiled) => compiled,
+            Err(refusal) => return self.refuse(origin, document, shown, refusal),
+        };
+        self.filters.push(Filter {
+            origin: origin.to_owned(),
+            first_line: document.first_line,
+            text: document.text.to_owned(),
+            shown,
+            digest: digest(document.text),
+            log_source: filter.logsource.as_ref().map(describe::log_source).unwrap_or_default(),
+            rules: match &filter.rules {
+                FilterRuleTarget::Any => None,
+                FilterRuleTarget::Specific(names) => Some(names.clone()),
+            },
+            compiled,
+        });
+    }
+
+    /// Whether no rule has this id yet. Documents that share an id through `action: global` are numbered.
+    fn is_new(&mut self, meta: &mut RuleMeta, number: usize, document: &Document<'_>) -> bool {
+        if let Some((first, digest)) = self.origins.get(&meta.id) {
+            if *first == meta.origin && *digest == meta.digest && number > 1 {
+                meta.id = format!("{}-{number}", meta.id);
+            } else {
+                let reason = format!("a rule with this id was already read from {first}");
+                self.problem(&meta.origin, Some(document.first_line), Some(meta.id.clone()), reason, true);
+                return false;
+            }
+        }
+        self.origins.insert(meta.id.clone(), (meta.origin.clone(), meta.digest.clone()));
+        true
+    }
+
+    fn refuse(&mut self, origin: &str, document: &Document<'_>, rule: String, refusal: Refusal) {
+        let line = line_of(document, &refusal.near);
+        self.problem(origin, Some(line), Some(rule), refusal.reason, true);
     }
 
     fn problem(
@@ -141,37 +244,19 @@ impl RuleSetBuilder {
     }
 }
 
-fn describe(origin: &str, text: &str, rule: &SigmaRule, fields: Vec<String>, keywords: bool) -> RuleMeta {
-    let digest = hex(&Sha256::digest(text.as_bytes()));
-    let id = rule.id.clone().unwrap_or_else(|| format!("sha256-{}", &digest[..32]));
-    RuleMeta {
-        id,
-        title: rule.title.clone(),
-        level: rule.level.map_or(Level::Informational, Level::from),
-        status: rule.status.map(Into::into),
-        tags: rule.tags.clone(),
-        description: rule.description.clone().unwrap_or_default().trim().to_owned(),
-        origin: origin.to_owned(),
-        digest,
-        text: Arc::from(text),
-        logsource: LogSource {
-            product: rule.logsource.product.clone(),
-            category: rule.logsource.category.clone(),
-            service: rule.logsource.service.clone(),
-        },
-        falsepositives: rule.falsepositives.clone(),
-        author: rule.author.clone().unwrap_or_default(),
-        references: rule.references.clone(),
-        fields,
-        keywords,
+/// The ids and names of what wanted correlations read, directly or through others.
+fn needed(correlations: &[Pending], keep: &impl Fn(&RuleMeta) -> bool) -> BTreeSet<String> {
+    let mut needed = BTreeSet::new();
+    let mut open: Vec<&Pending> = correlations.iter().filter(|pending| keep(&pending.meta)).collect();
+    while let Some(next) = open.pop() {
+        for key in &next.draft.rules {
+            if needed.insert(key.clone()) {
+                let is_it = |p: &&Pending| p.meta.id == *key || p.meta.name.as_ref() == Some(key);
+                open.extend(correlations.iter().filter(is_it));
+            }
+        }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        let _infallible = write!(out, "{byte:02x}");
-        out
-    })
+    needed
 }
 
 /// The word of a rule that a parser's message is about: the one in quotes, or the condition.

@@ -100,11 +100,15 @@ fn negations(condition: &str) -> usize {
     longest
 }
 
-/// The line, from 1, that holds `near`, searched from the detection section on; else the first line.
+/// Where a document says what it does.
+const SECTIONS: [&str; 3] = ["detection", "correlation", "filter"];
+
+/// The line, from 1, that holds `near`, searched from the section that says what the rule does; else its first.
 pub(crate) fn line_of(document: &Document<'_>, near: &str) -> u32 {
     let lines = || (document.first_line..).zip(document.text.lines());
-    let section =
-        lines().find(|(_, line)| line.starts_with("detection")).map_or(document.first_line, |(n, _)| n);
+    let section = lines()
+        .find(|(_, line)| SECTIONS.iter().any(|s| line.starts_with(s)))
+        .map_or(document.first_line, |(n, _)| n);
     let found =
         (!near.is_empty()).then(|| lines().find(|(n, line)| *n >= section && line.contains(near))).flatten();
     found.map_or(section, |(number, _)| number)

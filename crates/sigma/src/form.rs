@@ -34,8 +34,11 @@ pub struct RuleForm {
 }
 
 impl RuleSet {
-    /// The form that a rule was compiled to. The id must come from this set.
+    /// The form that a rule was compiled to; a correlation has no patterns. The id must come from this set.
     pub fn form(&self, rule: RuleId) -> RuleForm {
+        if self.correlation(rule).is_some() {
+            return RuleForm { patterns: Vec::new(), woken_by: None };
+        }
         let compiled = self.compiled(rule);
         let mut used = BTreeSet::new();
         items_of(&compiled.expr, &mut used);
@@ -58,8 +61,12 @@ impl RuleSet {
         RuleForm { patterns: patterns.collect(), woken_by }
     }
 
-    /// Whether a rule can be true of a record that has at most the fields of which `has` says so.
+    /// Whether a rule can be true of a record that has at most the fields of which `has` says so; a correlation
+    /// can where one of its rules can.
     pub fn could_match(&self, rule: RuleId, has: &dyn Fn(&str) -> bool) -> bool {
+        if let Some(correlation) = self.correlation(rule) {
+            return correlation.rules.iter().any(|rule| self.could_match(*rule, has));
+        }
         let compiled = self.compiled(rule);
         let absent = |place: u32| {
             let item = &compiled.items[place as usize];

@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+use arrow_array::RecordBatch;
+
+use crate::engine::{cell_text, find};
+
 /// The fields of one record, as text: numbers in decimal, `true` and `false`; a null is no field.
 pub trait FieldLookup {
     /// The value of a field; by its exact name, else by one that differs only in ASCII case.
@@ -52,5 +56,29 @@ impl FieldLookup for Aliased<'_> {
 
     fn each_text(&self, visit: &mut dyn FnMut(&str, &str)) {
         self.fields.each_text(visit);
+    }
+}
+
+/// One row of a batch: the value of a field is the text of its column, as a [`Matcher`](crate::Matcher) sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct BatchRow<'a> {
+    /// The batch.
+    pub batch: &'a RecordBatch,
+    /// The row, which must be there.
+    pub row: usize,
+}
+
+impl FieldLookup for BatchRow<'_> {
+    fn get(&self, field: &str) -> Option<Cow<'_, str>> {
+        let column = find(self.batch.schema_ref(), field)?;
+        cell_text(self.batch.column(column).as_ref(), self.row)
+    }
+
+    fn each_text(&self, visit: &mut dyn FnMut(&str, &str)) {
+        for (field, column) in self.batch.schema_ref().fields().iter().zip(self.batch.columns()) {
+            if let Some(text) = cell_text(column.as_ref(), self.row) {
+                visit(field.name(), &text);
+            }
+        }
     }
 }

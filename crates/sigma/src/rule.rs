@@ -142,6 +142,8 @@ impl EventSource {
 pub struct RuleMeta {
     /// The rule's `id`; where it has none, `sha256-` and the first 32 hexadecimal digits of [`Self::digest`].
     pub id: String,
+    /// The rule's `name`, by which correlations and filters can refer to it too.
+    pub name: Option<String>,
     /// One line of text.
     pub title: String,
     /// How grave.
@@ -166,6 +168,9 @@ pub struct RuleMeta {
     pub author: String,
     /// Where to read more.
     pub references: Vec<String>,
+    /// The SHA-256 of each filter that narrows the rule in its set, sorted. [`Self::text`] and what
+    /// [`Self::fields`] names are the rule's own, without them.
+    pub filters: Vec<String>,
     pub(crate) fields: Vec<String>,
     pub(crate) keywords: bool,
 }

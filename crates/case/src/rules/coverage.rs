@@ -57,7 +57,7 @@ pub fn coverage(rules: &Rules, case: Option<&Case>) -> Result<Coverage, CaseErro
     };
     let known = onus_event::known_sources();
     let mut sources: BTreeMap<String, (usize, Vec<String>)> = BTreeMap::new();
-    for (id, meta) in rules.set.iter() {
+    for (id, meta) in rules.set.iter().filter(|(id, _)| rules.set.correlation(*id).is_none()) {
         let here: Vec<&Table> = tables.iter().filter(|table| table.serves(meta)).collect();
         let entry = sources
             .entry(source_text(&meta.logsource))

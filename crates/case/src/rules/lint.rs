@@ -61,6 +61,9 @@ fn warnings(set: &RuleSet, id: RuleId, meta: &RuleMeta, known: &[KnownSource]) -
             found.push(("title:".to_owned(), format!("it states no {key}")));
         }
     }
+    if set.correlation(id).is_some() {
+        return found;
+    }
     found.extend(source_warnings(meta, known));
     let form = set.form(id);
     let unused: BTreeSet<&str> = form.patterns.iter().filter(|p| !p.used).map(|p| &*p.selection).collect();

@@ -7,6 +7,7 @@ mod lint;
 mod stored;
 mod test;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -43,6 +44,8 @@ pub struct RuleChoice {
     pub built_in: bool,
     /// Which of them.
     pub filter: RuleFilter,
+    /// A TOML file with the values of placeholders: `name = ["value", "another"]`.
+    pub placeholders: Option<PathBuf>,
 }
 
 impl Rules {
@@ -61,6 +64,9 @@ impl Rules {
     /// If a path cannot be read, or if no rule can be used or is wanted.
     pub fn choose(choice: &RuleChoice) -> Result<Self, CaseError> {
         let mut builder = RuleSetBuilder::new();
+        if let Some(path) = &choice.placeholders {
+            builder.placeholders(placeholders(path)?);
+        }
         if choice.built_in || choice.paths.is_empty() {
             add_built_in(&mut builder);
         }
@@ -98,11 +104,12 @@ impl Rules {
         Self::choose(&RuleChoice { paths: paths.to_vec(), ..RuleChoice::default() })
     }
 
-    /// SHA-256 over the digests of all rules, as hexadecimal text.
+    /// SHA-256 over the digests of all rules and of their filters, as hexadecimal text.
     pub(crate) fn digest(&self) -> String {
         let mut hash = Sha256::new();
         for (_, meta) in self.set.iter() {
             hash.update(meta.digest.as_bytes());
+            meta.filters.iter().for_each(|filter| hash.update(filter.as_bytes()));
         }
         hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
     }
@@ -120,6 +127,15 @@ fn add_files(builder: &mut RuleSetBuilder, paths: &[PathBuf]) -> Result<(), Case
         builder.add_yaml(&file.to_string_lossy(), &String::from_utf8_lossy(&text));
     }
     Ok(())
+}
+
+/// The values of placeholders, from a table of lists.
+fn placeholders(path: &Path) -> Result<BTreeMap<String, Vec<String>>, CaseError> {
+    let text = fs::read_to_string(path).map_err(|source| CaseError::Io { path: path.to_owned(), source })?;
+    toml::from_str(&text).map_err(|error| CaseError::Placeholders {
+        path: path.to_owned(),
+        reason: error.to_string().lines().next_back().unwrap_or_default().to_owned(),
+    })
 }
 
 /// All rule files under `paths`, in order.

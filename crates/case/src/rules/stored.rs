@@ -1,7 +1,7 @@
 //! The rules that a case was read or hunted with, in its table `rules`: so that it can say what was looked for, and
 //! look again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ use crate::CaseError;
 use crate::tables::Table;
 
 const FILE: &str = "rules.parquet";
+/// Stands for a file in the row of the placeholders.
+const PLACEHOLDERS: &str = "(placeholders)";
 
 impl Rules {
     /// Writes the table `rules`: each rule with its text, then each that could not be used with the reason.
@@ -44,7 +46,39 @@ impl Rules {
             ("digest", text(&|m| Some(m.digest.clone()), &none)),
             ("text", text(&|m| Some(m.text.to_string()), &none)),
         ])?;
+        self.write_around(&mut table)?;
         table.close()
+    }
+
+    /// What the rules cannot be compiled without: the values of placeholders, and filters. They stand in rows
+    /// without an id and without a problem.
+    fn write_around(&self, table: &mut Table) -> Result<(), CaseError> {
+        let mut rows: Vec<(&str, String)> = Vec::new();
+        if !self.set.placeholders().is_empty() {
+            let text = toml::to_string(self.set.placeholders()).map_err(|e| CaseError::Sql(e.to_string()))?;
+            rows.push((PLACEHOLDERS, text));
+        }
+        rows.extend(self.set.filters().map(|(origin, text)| (origin, text.to_owned())));
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let none = || Arc::new(StringArray::new_null(rows.len())) as ArrayRef;
+        let text = |of: &dyn Fn(&(&str, String)) -> String| {
+            Arc::new(StringArray::from_iter_values(rows.iter().map(of))) as ArrayRef
+        };
+        table.write(vec![
+            ("rule_id", none()),
+            ("title", none()),
+            ("level", none()),
+            ("status", none()),
+            ("logsource", none()),
+            ("tags", none()),
+            ("file", text(&|row| row.0.to_owned())),
+            ("line", Arc::new(UInt32Array::new_null(rows.len()))),
+            ("problem", none()),
+            ("digest", none()),
+            ("text", text(&|row| row.1.clone())),
+        ])
     }
 
     /// The rules of a case, compiled again from their texts.
@@ -55,7 +89,9 @@ impl Rules {
         let mut builder = RuleSetBuilder::new();
         let (mut ids, mut seen) = (BTreeSet::new(), BTreeSet::new());
         let mut problems = Vec::new();
-        for batch in read(&case.join(FILE))? {
+        let batches = read(&case.join(FILE))?;
+        builder.placeholders(stored_placeholders(&batches));
+        for batch in batches {
             let column = |name: &str| {
                 let column = batch.column_by_name(name).and_then(|c| c.as_string_opt::<i32>().cloned());
                 column.unwrap_or_else(|| StringArray::new_null(batch.num_rows()))
@@ -75,6 +111,9 @@ impl Rules {
                     });
                     continue;
                 }
+                if named.is_none() && file.value(row) == PLACEHOLDERS {
+                    continue;
+                }
                 ids.extend(named);
                 // A text of several rules stands beside each of them.
                 if seen.insert((file.value(row).to_owned(), digest.value(row).to_owned())) {
@@ -86,6 +125,18 @@ impl Rules {
         let (set, _) = builder.build();
         Ok(Rules { set, problems, left_out: 0 })
     }
+}
+
+/// The values of placeholders, from their row if there is one.
+fn stored_placeholders(batches: &[RecordBatch]) -> BTreeMap<String, Vec<String>> {
+    let text = |batch: &RecordBatch| -> Option<String> {
+        let column = |name: &str| batch.column_by_name(name)?.as_string_opt::<i32>();
+        let (file, id, text) = (column("file")?, column("rule_id")?, column("text")?);
+        let row = (0..batch.num_rows()).find(|row| id.is_null(*row) && file.value(*row) == PLACEHOLDERS)?;
+        Some(text.value(row).to_owned())
+    };
+    let stored = batches.iter().find_map(text).unwrap_or_default();
+    toml::from_str(&stored).unwrap_or_default()
 }
 
 fn read(path: &Path) -> Result<Vec<RecordBatch>, CaseError> {

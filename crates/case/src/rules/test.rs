@@ -1,9 +1,11 @@
 //! The tests beside rules: `x.test.json` beside `x.yml`, with events that must match and near misses that must not.
+//! For a correlation a list of events, each with a time in seconds (`at`), stands in place of one event; one with
+//! `times` and `every` stands for as many, so many seconds apart, with their numbers for `{n}` in its fields.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use onus_sigma::{EventSource, RuleId, RuleSet};
+use onus_sigma::{CorrelationEvent, EventSource, FieldLookup as _, RuleId, RuleSet};
 use serde_json::Value;
 
 use super::{Rules, rule_files};
@@ -63,8 +65,13 @@ fn run(set: &RuleSet, rules: &[RuleId], path: &Path, test: &Value, tests: &mut R
             tests.failures.push((path.to_owned(), format!("it holds no event under {kind:?}")));
         }
         for (number, event) in events.iter().enumerate() {
-            let found = set.match_record(&source(&event["source"]), &fields(&event["fields"]));
-            let fired = found.iter().any(|m| rules.contains(&m.rule));
+            let fired = match event.as_array() {
+                Some(events) => fire(set, events).iter().any(|rule| rules.contains(rule)),
+                None => {
+                    let found = set.match_record(&source(&event["source"]), &fields(&event["fields"]));
+                    found.iter().any(|m| rules.contains(&m.rule))
+                }
+            };
             let word = if expected { "does not match" } else { "matches" };
             if fired != expected {
                 tests.failures.push((path.to_owned(), format!("{kind} {}: the rule {word}", number + 1)));
@@ -72,6 +79,36 @@ fn run(set: &RuleSet, rules: &[RuleId], path: &Path, test: &Value, tests: &mut R
             *if expected { &mut tests.matching } else { &mut tests.near_misses } += 1;
         }
     }
+}
+
+/// The correlations that fire over a list of events and speak for themselves.
+fn fire(set: &RuleSet, events: &[Value]) -> Vec<RuleId> {
+    let mut all: Vec<(i64, &Value, Vec<(String, String)>)> = Vec::new();
+    for event in events {
+        let seconds = |name: &str, otherwise: f64| event[name].as_f64().unwrap_or(otherwise);
+        let fields = fields(&event["fields"]);
+        for n in 1..=event["times"].as_u64().unwrap_or(1) {
+            let time = ((seconds("at", 0.0) + (n - 1) as f64 * seconds("every", 1.0)) * 1e6) as i64;
+            let numbered =
+                fields.iter().map(|(name, value)| (name.clone(), value.replace("{n}", &n.to_string())));
+            all.push((time, &event["source"], numbered.collect()));
+        }
+    }
+    all.sort_by_key(|(time, _, _)| *time);
+    let mut correlator = set.correlator();
+    let mut fired = Vec::new();
+    for (record, (time, of, fields)) in (0..).zip(all) {
+        for found in set.match_record(&source(of), &fields) {
+            let Some(names) = set.correlated_fields(found.rule) else { continue };
+            let values: Vec<Option<String>> =
+                names.iter().map(|name| fields.get(name).map(|value| value.into_owned())).collect();
+            let event = CorrelationEvent { rule: found.rule, time, record, values: &values };
+            correlator.push(&event, &mut |firing| fired.push(firing.rule));
+        }
+    }
+    correlator.finish(&mut |firing| fired.push(firing.rule));
+    fired.retain(|rule| set.reports(*rule));
+    fired
 }
 
 fn source(value: &Value) -> EventSource {

@@ -25,6 +25,18 @@ impl Expr {
         }
     }
 
+    /// The same over items that lie `by` places further on.
+    pub(crate) fn shifted(&self, by: u32) -> Self {
+        let all = |parts: &[Self]| parts.iter().map(|part| part.shifted(by)).collect();
+        match self {
+            Self::Item(place) => Self::Item(place + by),
+            Self::Not(part) => Self::Not(Box::new(part.shifted(by))),
+            Self::And(parts) => Self::And(all(parts)),
+            Self::Or(parts) => Self::Or(all(parts)),
+            Self::AtLeast(wanted, parts) => Self::AtLeast(*wanted, all(parts)),
+        }
+    }
+
     /// The expression's value, given which items are true.
     pub(crate) fn eval(&self, item: &mut impl FnMut(u32) -> bool) -> bool {
         match self {

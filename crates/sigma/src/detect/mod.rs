@@ -7,7 +7,7 @@ mod modifier;
 mod why;
 
 pub(crate) use atoms::{AtomId, AtomTable};
-pub(crate) use compile::{CompiledRule, Item, compile_rule};
+pub(crate) use compile::{CompiledRule, Item, Refusal, compile_rule};
 pub(crate) use expr::{Expr, wake_set};
 pub(crate) use modifier::Placeholders;
 pub(crate) use why::reasons;

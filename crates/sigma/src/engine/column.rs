@@ -42,7 +42,7 @@ impl Columns {
 }
 
 /// The column of a name: exact, else without regard to ASCII letter case.
-fn find(schema: &Schema, name: &str) -> Option<usize> {
+pub(crate) fn find(schema: &Schema, name: &str) -> Option<usize> {
     let fields = schema.fields();
     let exact = fields.iter().position(|field| field.name() == name);
     exact.or_else(|| fields.iter().position(|field| field.name().eq_ignore_ascii_case(name)))

@@ -13,4 +13,5 @@ mod row;
 mod signature;
 mod trie;
 
+pub(crate) use column::{cell_text, find};
 pub use matcher::{Matcher, MatcherOptions};
