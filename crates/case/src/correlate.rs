@@ -119,17 +119,12 @@ impl Correlations {
     }
 
     /// Keeps a match that a correlation reads; whether the match speaks for itself too.
-    pub(crate) fn take(
-        &mut self,
-        record: u64,
-        source: SourceId,
-        matched: &mut Matched,
-    ) -> Result<bool, CaseError> {
+    pub(crate) fn take(&mut self, record: u64, matched: &mut Matched) -> Result<bool, CaseError> {
         let Some(values) = matched.values.take() else { return Ok(true) };
         match matched.timestamp {
             Some(time) => {
                 let seen = Seen {
-                    source,
+                    source: matched.source,
                     shape: matched.shape.clone(),
                     host: matched.host.clone(),
                     user: matched.user.clone(),
@@ -148,11 +143,11 @@ impl Correlations {
         Correlations { rules, untimed, sorter: self.sorter.taken() }
     }
 
-    /// Evaluates the correlations. Each firing that speaks for itself is given to `emit` with its source; what had
+    /// Evaluates the correlations. Each firing that speaks for itself is given to `emit`; what had
     /// to be left out is returned in words.
     pub(crate) fn finish(
         self,
-        emit: &mut dyn FnMut(SourceId, Matched) -> Result<(), CaseError>,
+        emit: &mut dyn FnMut(Matched) -> Result<(), CaseError>,
     ) -> Result<Vec<String>, CaseError> {
         let rules = self.rules;
         let mut correlator = rules.correlator();
@@ -182,7 +177,7 @@ fn hand_on(
     rules: &RuleSet,
     open: &mut HashMap<u64, (Seen, usize)>,
     firing: Firing,
-    emit: &mut dyn FnMut(SourceId, Matched) -> Result<(), CaseError>,
+    emit: &mut dyn FnMut(Matched) -> Result<(), CaseError>,
 ) -> Result<(), CaseError> {
     let Some((seen, left)) = open.get_mut(&firing.record) else { return Ok(()) };
     *left -= 1;
@@ -196,6 +191,7 @@ fn hand_on(
     }
     let matched = Matched {
         record: firing.record,
+        source: seen.source,
         rule: firing.rule,
         shape: seen.shape,
         timestamp: Some(firing.time),
@@ -207,7 +203,7 @@ fn hand_on(
         values: None,
         span: Some(Span { records: firing.records, first: firing.first, last: firing.last }),
     };
-    emit(seen.source, matched)
+    emit(matched)
 }
 
 /// Why a correlation fired: its condition, the group, the number that it came to, when, and the records.

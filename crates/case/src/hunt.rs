@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 
 use onus_event::{Mappings, StoredShapes};
 use onus_sigma::RuleId;
-use onus_source::SourceId;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 use parquet::file::statistics::Statistics;
 
@@ -18,7 +17,7 @@ use crate::earlier;
 use crate::investigate::{Manifest, Summary, conclude};
 use crate::mapping::Mapping;
 use crate::matching::{Found, Matching};
-use crate::pipeline::{Matched, Matchers, matched};
+use crate::pipeline::{Matched, Matchers, Plans, matched};
 use crate::places::manifest;
 use crate::query::{Engine, tables};
 use crate::reading::reading;
@@ -31,7 +30,10 @@ use crate::{CaseError, Rules};
 /// # Errors
 /// If the folder is no case, or something cannot be read or written; the answer so far then stays as it was.
 pub fn hunt(case: &Path, rules: &Rules) -> Result<(Summary, PathBuf), CaseError> {
-    answer_again(case, rules, |matching, mappings| Hunt::over(case, rules, mappings)?.run(matching))
+    answer_again(case, rules, |matching, mappings| {
+        let plans = Plans::new(&rules.set);
+        Hunt::over(case, &plans, mappings)?.run(matching)
+    })
 }
 
 /// Tells the story of a case again from the matches that it has, with the allow-list that it has now.
@@ -109,11 +111,11 @@ struct Hunt<'a> {
     matchers: Matchers<'a>,
     shapes: StoredShapes,
     /// Matches whose turn has not come.
-    early: BTreeMap<(u64, RuleId), (SourceId, Matched)>,
+    early: BTreeMap<(u64, RuleId), Matched>,
 }
 
 impl<'a> Hunt<'a> {
-    fn over(case: &Path, rules: &'a Rules, mappings: &Mappings) -> Result<Self, CaseError> {
+    fn over(case: &Path, plans: &'a Plans<'a>, mappings: &Mappings) -> Result<Self, CaseError> {
         let (mut names, mut groups) = (Vec::new(), Vec::new());
         for (name, parts) in tables(&case.join("events"))? {
             groups.extend(groups_of(names.len(), &parts)?);
@@ -124,7 +126,7 @@ impl<'a> Hunt<'a> {
         Ok(Hunt {
             tables: names,
             groups,
-            matchers: Matchers::new(&rules.set),
+            matchers: Matchers::new(plans),
             shapes: StoredShapes::new(mappings.clone()),
             early: BTreeMap::new(),
         })
@@ -135,8 +137,8 @@ impl<'a> Hunt<'a> {
             self.group(&group)?;
             let next = self.groups.last().map_or(u64::MAX, |group| group.from);
             while let Some(first) = self.early.first_entry().filter(|first| first.key().0 < next) {
-                let ((record, _), (source, matched)) = first.remove_entry();
-                matching.push(record, source, matched)?;
+                let ((record, _), matched) = first.remove_entry();
+                matching.push(record, matched)?;
             }
         }
         Ok(())
@@ -153,9 +155,9 @@ impl<'a> Hunt<'a> {
             for part in self.shapes.part(&batch?)? {
                 let found = self.matchers.of(&part.shape).match_batch(&part.native);
                 for found in found {
-                    let (rules, table) = (self.matchers.rules, &self.tables[group.table]);
+                    let (rules, table) = (self.matchers.rules(), &self.tables[group.table]);
                     let matched = matched(rules, &part.shape, table, &part.native, &part.stored, found);
-                    self.early.insert((matched.record, matched.rule), (part.source, matched));
+                    self.early.insert((matched.record, matched.rule), matched);
                 }
             }
         }

@@ -10,14 +10,15 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::UInt64Type;
 use arrow_array::{ArrayRef, RecordBatch, UInt64Array};
 use onus_event::{EventStore, Mappings};
-use onus_source::{Input, SourceEnd, SourceId};
+use onus_sigma::RuleSet;
+use onus_source::{Fault, Input, Place, SourceEnd, SourceId};
 use serde::{Deserialize, Serialize};
 
 use crate::allow::{AllowList, today};
 use crate::context;
 use crate::mapping::Mapping;
 use crate::matching::{Found, Matching};
-use crate::pipeline::{Output, Parsed, run};
+use crate::pipeline::{Depth, Output, Part, run};
 use crate::query::Engine;
 use crate::report;
 use crate::story::{self, Story};
@@ -121,25 +122,7 @@ pub fn investigate(inputs: &[Input], rules: &Rules, options: &Options) -> Result
     let unfinished = out.join(UNFINISHED);
     let text = "This case is unfinished: it is being made, or its making ended early.\n";
     fs::write(&unfinished, text).map_err(io(&unfinished))?;
-    let mut writer = Writer {
-        store: EventStore::create(&out.join("events"))?,
-        records: Records::new(out),
-        faults: Faults::new(out),
-        matching: Matching::new(out, rules, &options.allow),
-        kinds: BTreeMap::new(),
-        ends: Vec::new(),
-        counts: Vec::new(),
-        next: 0,
-    };
-    run(
-        inputs,
-        &rules.set,
-        &options.mapping.mappings,
-        options.threads,
-        options.progress.clone(),
-        &mut |output| writer.take(output),
-    )?;
-    let mut summary = writer.finish(out)?;
+    let mut summary = store(inputs, rules, options)?;
     if summary.records == 0 {
         // The folder is this run's own and holds nothing worth keeping.
         fs::remove_dir_all(out).map_err(io(out))?;
@@ -200,6 +183,74 @@ impl Manifest {
     }
 }
 
+/// Reads, matches and stores; what is found is not yet told.
+fn store(inputs: &[Input], rules: &Rules, options: &Options) -> Result<Summary, CaseError> {
+    let out = &options.out;
+    let mut writer = Writer {
+        store: EventStore::create(&out.join("events"))?,
+        records: Records::new(out),
+        faults: Faults::new(out),
+        matching: Matching::new(out, rules, &options.allow),
+        kinds: BTreeMap::new(),
+        ends: Vec::new(),
+        counts: Vec::new(),
+        next: 0,
+    };
+    let (mappings, progress) = (&options.mapping.mappings, Arc::clone(&options.progress));
+    run(inputs, &rules.set, mappings, Depth::Match, options.threads, progress, &mut |output| {
+        writer.take(output)
+    })?;
+    writer.finish(out)
+}
+
+/// What a part of an investigation read and found; for benchmarks.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    /// Records.
+    pub records: u64,
+    /// Faults.
+    pub faults: u64,
+    /// Pairs of rule and record.
+    pub matches: u64,
+}
+
+/// Does what [`investigate`] does, by the same code, up to a depth, and keeps nothing.
+///
+/// # Errors
+/// None in practice.
+pub fn investigate_up_to(
+    depth: Depth,
+    inputs: &[Input],
+    rules: &RuleSet,
+    threads: usize,
+) -> Result<Counts, CaseError> {
+    let mut counts = Counts::default();
+    run(inputs, rules, &Mappings::default(), depth, threads, Arc::default(), &mut |output| {
+        counts.matches += output.matches.len() as u64;
+        for part in output.parts {
+            match part {
+                Part::Records { places, faults, .. } => {
+                    counts.records += places.len() as u64;
+                    counts.faults += faults.len() as u64;
+                }
+                Part::Fault(..) => counts.faults += 1,
+                Part::End(_) => {}
+            }
+        }
+        Ok(())
+    })?;
+    Ok(counts)
+}
+
+/// Does what [`investigate`] does, by the same code, but for the story and the report. The folder must be there.
+///
+/// # Errors
+/// As [`investigate`].
+pub fn investigate_untold(inputs: &[Input], rules: &Rules, options: &Options) -> Result<Counts, CaseError> {
+    let Summary { records, faults, matches, .. } = store(inputs, rules, options)?;
+    Ok(Counts { records, faults, matches })
+}
+
 struct Writer {
     store: EventStore,
     records: Records,
@@ -215,15 +266,34 @@ struct Writer {
 
 impl Writer {
     fn take(&mut self, output: Output) -> Result<(), CaseError> {
-        match output {
-            Output::Chunk(parsed) => self.chunk(parsed),
-            Output::Fault(source, fault) => self.fault(source, fault),
-            Output::End(end) => {
-                self.count(end.source);
-                self.ends.push(end);
-                Ok(())
+        let first = self.next;
+        for part in output.parts {
+            match part {
+                Part::Records { source, places, faults } => self.records(source, &places, faults)?,
+                Part::Fault(source, fault) => self.fault(source, fault)?,
+                Part::End(end) => {
+                    self.count(end.source);
+                    self.ends.push(end);
+                }
             }
         }
+        for matched in output.matches {
+            self.matching.push(first + matched.record, matched)?;
+        }
+        for (table, batch) in output.batches {
+            self.store.push(&table, shift_records(batch, first)?)?;
+        }
+        Ok(())
+    }
+
+    fn records(&mut self, source: SourceId, places: &[Place], faults: Vec<Fault>) -> Result<(), CaseError> {
+        let ordinal = self.count(source).0;
+        for (number, place) in (0..).zip(places) {
+            self.records.push(self.next + number, source, ordinal + number, *place)?;
+        }
+        self.next += places.len() as u64;
+        self.count(source).0 += places.len() as u64;
+        faults.into_iter().try_for_each(|fault| self.fault(source, fault))
     }
 
     fn count(&mut self, source: SourceId) -> &mut (u64, u64) {
@@ -234,33 +304,12 @@ impl Writer {
         &mut self.counts[at]
     }
 
-    fn fault(&mut self, source: SourceId, fault: onus_source::Fault) -> Result<(), CaseError> {
+    fn fault(&mut self, source: SourceId, fault: Fault) -> Result<(), CaseError> {
         self.count(source).1 += 1;
         if self.kinds.len() < 1_000 || self.kinds.contains_key(&(source, fault.reason.clone())) {
             self.kinds.entry((source, fault.reason.clone())).or_insert((fault.offset, 0)).1 += 1;
         }
         self.faults.push(source, fault)
-    }
-
-    fn chunk(&mut self, parsed: Parsed) -> Result<(), CaseError> {
-        let first = self.next;
-        for (place, record) in parsed.places.iter().zip(first..) {
-            let ordinal = self.count(parsed.source).0;
-            self.count(parsed.source).0 += 1;
-            self.records.push(record, parsed.source, ordinal, *place)?;
-        }
-        self.next += parsed.places.len() as u64;
-        for fault in parsed.faults {
-            self.fault(parsed.source, fault)?;
-        }
-        for matched in parsed.matches {
-            let record = first + matched.record;
-            self.matching.push(record, parsed.source, matched)?;
-        }
-        for (table, batch) in parsed.batches {
-            self.store.push(&table, shift_records(batch, first)?)?;
-        }
-        Ok(())
     }
 
     fn finish(mut self, out: &Path) -> Result<Summary, CaseError> {
@@ -296,7 +345,7 @@ impl Writer {
     }
 }
 
-/// Record numbers of a chunk count from 0; in the case they count on from `first`.
+/// Record numbers of a unit count from 0; in the case they count on from `first`.
 fn shift_records(batch: RecordBatch, first: u64) -> Result<RecordBatch, CaseError> {
     let schema = batch.schema();
     let at = schema.index_of("record")?;

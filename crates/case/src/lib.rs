@@ -38,10 +38,13 @@ pub use error::CaseError;
 pub use explain::{Explained, ExplainedMatch, Explanation, explain};
 pub use findings::{Allowed, Finding};
 pub use hunt::{hunt, hunt_into, retell};
-pub use investigate::{Options, ReadSource, Summary, investigate};
+pub use investigate::{
+    Counts, Options, ReadSource, Summary, investigate, investigate_untold, investigate_up_to,
+};
 pub use mapping::Mapping;
 pub use onus_claim::Claim;
 pub use onus_intrusion::Intrusion;
+pub use pipeline::Depth;
 pub use query::Case;
 pub use rules::{
     CaseTest, Coverage, Remark, RuleChoice, RuleFilter, RuleTests, Rules, Technique, Unable, coverage, lint,

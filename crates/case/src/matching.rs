@@ -3,8 +3,6 @@
 
 use std::path::Path;
 
-use onus_source::SourceId;
-
 use crate::allow::{AllowList, Seen, today};
 use crate::correlate::Correlations;
 use crate::findings::{Allowed, Findings};
@@ -43,22 +41,17 @@ impl Matching {
     }
 
     /// Takes the next match. One that serves correlations alone goes no further than to them.
-    pub(crate) fn push(
-        &mut self,
-        record: u64,
-        source: SourceId,
-        mut matched: Matched,
-    ) -> Result<(), CaseError> {
-        match self.correlations.take(record, source, &mut matched)? {
-            true => self.tell(record, source, matched),
+    pub(crate) fn push(&mut self, record: u64, mut matched: Matched) -> Result<(), CaseError> {
+        match self.correlations.take(record, &mut matched)? {
+            true => self.tell(record, matched),
             false => Ok(()),
         }
     }
 
-    fn tell(&mut self, record: u64, source: SourceId, matched: Matched) -> Result<(), CaseError> {
+    fn tell(&mut self, record: u64, matched: Matched) -> Result<(), CaseError> {
         let allowed = if self.allow.entries.is_empty() { None } else { self.covering(&matched) };
         self.findings.add(record, &matched, allowed.clone());
-        self.matches.push(record, source, matched, allowed.map(|a| a.key))
+        self.matches.push(record, matched, allowed.map(|a| a.key))
     }
 
     fn covering(&self, matched: &Matched) -> Option<Allowed> {
@@ -76,7 +69,7 @@ impl Matching {
     /// Evaluates the correlations; then all matches are told.
     pub(crate) fn finish(mut self) -> Result<Found, CaseError> {
         let correlations = self.correlations.taken();
-        let notes = correlations.finish(&mut |source, matched| self.tell(matched.record, source, matched))?;
+        let notes = correlations.finish(&mut |matched| self.tell(matched.record, matched))?;
         Ok(Found { matches: self.matches.finish()?, findings: self.findings.finish(), notes })
     }
 }

@@ -1,50 +1,49 @@
-//! files ─► chunks ─► (worker threads) parsed, columnar ─► in order again.
+//! files ─► units of work ─► (worker threads) parsed, columnar, matched ─► in order again.
 //!
 //! One thread reads and hashes, as many as wished parse, and the caller's thread takes the results in the
-//! order of the input. The number of chunks under way is bounded, and with it memory.
+//! order of the input. The number of units under way is bounded, and with it memory.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int32Type, TimestampMicrosecondType, UInt64Type};
+use arrow_array::types::{Int32Type, TimestampMicrosecondType, UInt32Type, UInt64Type};
 use arrow_array::{Array, ArrowPrimitiveType, RecordBatch};
 use arrow_schema::ArrowError;
 use onus_event::{BatchBuilder, Mappings, Shape, with_core_columns};
 use onus_sigma::{EventSource, Match, Matcher, MatcherOptions, Reason, RuleId, RuleSet};
-use onus_source::{
-    Chunk, Fault, Fields, Input, Item, Names, Parser, Place, Reader, Sink, SourceEnd, SourceId,
-};
+use onus_source::{Fault, Fields, Input, Item, Names, Parser, Place, Reader, Sink, SourceEnd, SourceId};
 
 use crate::{CaseError, correlate};
 
-/// What the pipeline hands on, in the order of the input.
-pub(crate) enum Output {
-    /// A chunk's records. The column `record` counts from 0 in each chunk.
-    Chunk(Parsed),
+/// What the pipeline hands on, in the order of the input: the yield of one unit of work.
+#[derive(Default)]
+pub(crate) struct Output {
+    /// What was read, in order.
+    pub(crate) parts: Vec<Part>,
+    /// Table and rows, ordered by table. The column `record` counts from 0 in each unit.
+    pub(crate) batches: Vec<(String, RecordBatch)>,
+    /// Ordered by record and rule.
+    pub(crate) matches: Vec<Matched>,
+}
+
+/// A part of a unit of work.
+pub(crate) enum Part {
+    /// Records of one source.
+    Records { source: SourceId, places: Vec<Place>, faults: Vec<Fault> },
     /// A fault found while reading.
     Fault(SourceId, Fault),
     /// A source has ended.
     End(SourceEnd),
 }
 
-/// The records of one chunk.
-pub(crate) struct Parsed {
-    pub(crate) source: SourceId,
-    pub(crate) places: Vec<Place>,
-    pub(crate) faults: Vec<Fault>,
-    /// Table and rows, ordered by table.
-    pub(crate) batches: Vec<(String, RecordBatch)>,
-    /// Ordered by record and rule.
-    pub(crate) matches: Vec<Matched>,
-}
-
 /// A rule that matched a record.
 pub(crate) struct Matched {
-    /// Number of the record within its chunk.
+    /// Number of the record within its unit of work.
     pub(crate) record: u64,
+    pub(crate) source: SourceId,
     pub(crate) rule: RuleId,
     pub(crate) shape: String,
     pub(crate) timestamp: Option<i64>,
@@ -73,36 +72,60 @@ pub(crate) struct Span {
     pub(crate) last: i64,
 }
 
-enum Work {
-    Chunk(u64, Chunk),
-    Done(u64, Result<Output, ArrowError>),
+/// Raw bytes in a unit of work, at most about. The more records a unit has, the fewer and longer are the
+/// batches that come of it.
+const UNIT_BYTES: u64 = 16 << 20;
+/// A small input is cut into so many units, so that all threads have work.
+const UNITS: u64 = 64;
+/// Files with nothing in them make items, too.
+const MAX_ITEMS: usize = 4_096;
+
+/// Items of the reader, in order, with the number of their unit.
+struct Unit {
+    number: u64,
+    items: Vec<Item>,
 }
+
+/// How far the pipeline goes; only a benchmark stops early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// Read, hashed and parsed.
+    Parse,
+    /// And put into columns, with core columns.
+    Columns,
+    /// And matched.
+    Match,
+}
+
+type Done = (u64, Result<Output, ArrowError>);
 
 /// Reads all inputs with `threads` parsing threads, and gives each result to `take`.
 pub(crate) fn run(
     inputs: &[Input],
     rules: &RuleSet,
     mappings: &Mappings,
+    depth: Depth,
     threads: usize,
     progress: Arc<AtomicU64>,
     take: &mut dyn FnMut(Output) -> Result<(), CaseError>,
 ) -> Result<(), CaseError> {
     let threads = threads.max(1);
-    let (to_workers, chunks) = sync_channel::<Work>(threads);
-    let (to_order, results) = sync_channel::<Work>(threads * 2);
-    // A permit a chunk under way: taken by the reader, given back when the chunk is in order again.
-    let (give, permits) = sync_channel::<()>(threads * 4);
-    for _ in 0..threads * 4 {
+    let (to_workers, units) = sync_channel::<Unit>(0);
+    let (to_order, results) = sync_channel::<Done>(threads);
+    // A permit a unit under way: taken by the reader, given back when the unit is in order again.
+    let under_way = threads + 2;
+    let (give, permits) = sync_channel::<()>(under_way);
+    for _ in 0..under_way {
         let _ = give.try_send(());
     }
-    let chunks = Mutex::new(chunks);
+    let units = Mutex::new(units);
+    let plans = Plans::new(rules);
     std::thread::scope(|scope| {
-        let direct = to_order.clone();
-        scope.spawn(move || read(inputs, &to_workers, &direct, &permits, progress));
+        scope.spawn(move || read(inputs, &to_workers, &permits, progress));
         for _ in 0..threads {
             let to_order = to_order.clone();
-            let chunks = &chunks;
-            scope.spawn(move || work(rules, mappings, chunks, &to_order));
+            let (units, plans) = (&units, &plans);
+            scope.spawn(move || work(plans, mappings, depth, units, &to_order));
         }
         drop(to_order);
         let taken = order(&results, &give, take);
@@ -113,26 +136,28 @@ pub(crate) fn run(
     })
 }
 
-fn read(
-    inputs: &[Input],
-    to_workers: &SyncSender<Work>,
-    direct: &SyncSender<Work>,
-    permits: &Receiver<()>,
-    progress: Arc<AtomicU64>,
-) {
+/// Units depend on the input alone, never on the number of threads.
+fn read(inputs: &[Input], to_workers: &SyncSender<Unit>, permits: &Receiver<()>, progress: Arc<AtomicU64>) {
+    let total: u64 = inputs.iter().map(|input| input.size).sum();
+    let target = (total / UNITS).clamp(UNIT_BYTES / UNITS, UNIT_BYTES);
     let mut number = 0;
-    let mut emit = |item| {
-        let sent = match item {
-            Item::Chunk(chunk) => {
-                permits.recv().is_ok() && to_workers.send(Work::Chunk(number, chunk)).is_ok()
-            }
-            Item::Fault(source, fault) => {
-                direct.send(Work::Done(number, Ok(Output::Fault(source, fault)))).is_ok()
-            }
-            Item::End(end) => direct.send(Work::Done(number, Ok(Output::End(end)))).is_ok(),
-        };
+    let mut items = Vec::new();
+    let mut bytes = 0;
+    let mut send = |items: Vec<Item>| {
+        let sent = permits.recv().is_ok() && to_workers.send(Unit { number, items }).is_ok();
         number += 1;
         sent
+    };
+    let mut emit = |item| {
+        if let Item::Chunk(chunk) = &item {
+            bytes += chunk.data.len() as u64;
+        }
+        items.push(item);
+        if bytes < target && items.len() < MAX_ITEMS {
+            return true;
+        }
+        bytes = 0;
+        send(std::mem::take(&mut items))
     };
     let mut reader = Reader::new(&mut emit, progress);
     for input in inputs {
@@ -140,68 +165,127 @@ fn read(
             return;
         }
     }
+    if !items.is_empty() {
+        send(items);
+    }
 }
 
-fn work(rules: &RuleSet, mappings: &Mappings, chunks: &Mutex<Receiver<Work>>, to_order: &SyncSender<Work>) {
+fn work(
+    plans: &Plans<'_>,
+    mappings: &Mappings,
+    depth: Depth,
+    units: &Mutex<Receiver<Unit>>,
+    to_order: &SyncSender<Done>,
+) {
     let mut parser = Parser::default();
     let mut builder = BatchBuilder::new(mappings.clone());
-    let mut matchers = Matchers::new(rules);
+    let mut matchers = Matchers::new(plans);
     loop {
-        let next = match chunks.lock() {
+        let next = match units.lock() {
             Ok(receiver) => receiver.recv(),
             Err(_) => return,
         };
-        let Ok(Work::Chunk(number, chunk)) = next else { return };
-        let done = parse(&mut parser, &mut builder, &mut matchers, &chunk).map(Output::Chunk);
-        if to_order.send(Work::Done(number, done)).is_err() {
+        let Ok(Unit { number, items }) = next else { return };
+        let done = parse(depth, &mut parser, &mut builder, &mut matchers, items);
+        if to_order.send((number, done)).is_err() {
             return;
         }
     }
 }
 
 fn parse(
+    depth: Depth,
     parser: &mut Parser,
     builder: &mut BatchBuilder,
     matchers: &mut Matchers<'_>,
-    chunk: &Chunk,
-) -> Result<Parsed, ArrowError> {
-    let mut sink = Collect { builder, places: Vec::new(), faults: Vec::new() };
-    parser.parse(chunk, &mut sink);
-    let Collect { builder, places, faults } = sink;
-    let mut parsed =
-        Parsed { source: chunk.source, places, faults, batches: Vec::new(), matches: Vec::new() };
-    for batch in builder.finish(parser.names())? {
-        let matches = matchers.of(&batch.shape).match_batch(&batch.native);
-        let stored = with_core_columns(&batch, chunk.source, 0)?;
-        let (rules, shape) = (matchers.rules, &*batch.shape);
-        let of_row = |m| matched(rules, shape, &batch.shape.table, &batch.native, &stored, m);
-        parsed.matches.extend(matches.into_iter().map(of_row));
-        parsed.batches.push((batch.shape.table.clone(), stored));
+    items: Vec<Item>,
+) -> Result<Output, ArrowError> {
+    let mut output = Output::default();
+    for item in items {
+        output.parts.push(match item {
+            Item::Chunk(chunk) => {
+                let source = chunk.source;
+                let builder = (depth > Depth::Parse).then_some(&mut *builder);
+                let mut sink = Collect { source, builder, places: Vec::new(), faults: Vec::new() };
+                parser.parse(&chunk, &mut sink);
+                Part::Records { source, places: sink.places, faults: sink.faults }
+            }
+            Item::Fault(source, fault) => Part::Fault(source, fault),
+            Item::End(end) => Part::End(end),
+        });
     }
-    parsed.matches.sort_by_key(|m| (m.record, m.rule));
-    Ok(parsed)
+    for batch in builder.finish(parser.names())? {
+        let matches = if depth >= Depth::Match {
+            matchers.of(&batch.shape).match_batch(&batch.native)
+        } else {
+            Vec::new()
+        };
+        let stored = with_core_columns(&batch, 0)?;
+        let (rules, shape) = (matchers.rules(), &*batch.shape);
+        let of_row = |m| matched(rules, shape, &batch.shape.table, &batch.native, &stored, m);
+        output.matches.extend(matches.into_iter().map(of_row));
+        output.batches.push((batch.shape.table.clone(), stored));
+    }
+    output.matches.sort_by_key(|m| (m.record, m.rule));
+    Ok(output)
 }
 
-/// One matcher a shape; a worker keeps its own, with what they remember of the values seen.
+/// What the rules of a log source compile to, made once for all threads.
+pub(crate) struct Plans<'a> {
+    rules: &'a RuleSet,
+    known: Mutex<HashMap<PlanKey, Arc<Matcher>>>,
+}
+
+/// Shapes with the same log source and the same other names of fields share a plan.
+type PlanKey = (EventSource, &'static [(&'static str, &'static str)]);
+
+impl<'a> Plans<'a> {
+    pub(crate) fn new(rules: &'a RuleSet) -> Self {
+        Plans { rules, known: Mutex::new(HashMap::new()) }
+    }
+
+    fn of(&self, key: &PlanKey) -> Matcher {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let plan = known
+            .entry(key.clone())
+            .or_insert_with(|| Arc::new(self.rules.matcher(&key.0, key.1, &MatcherOptions::default())));
+        Matcher::clone(plan)
+    }
+}
+
+/// A worker's matchers, with what they remember of the values seen.
 pub(crate) struct Matchers<'a> {
-    pub(crate) rules: &'a RuleSet,
-    known: HashMap<(String, &'static str), Matcher>,
+    plans: &'a Plans<'a>,
+    /// Place in `all`.
+    of_shape: HashMap<(String, &'static str), usize>,
+    all: Vec<(PlanKey, Matcher)>,
 }
 
 impl<'a> Matchers<'a> {
-    pub(crate) fn new(rules: &'a RuleSet) -> Self {
-        Matchers { rules, known: HashMap::new() }
+    pub(crate) fn new(plans: &'a Plans<'a>) -> Self {
+        Matchers { plans, of_shape: HashMap::new(), all: Vec::new() }
+    }
+
+    pub(crate) fn rules(&self) -> &'a RuleSet {
+        self.plans.rules
     }
 
     pub(crate) fn of(&mut self, shape: &Shape) -> &mut Matcher {
-        self.known.entry((shape.table.clone(), shape.variant)).or_insert_with(|| {
+        let known = (shape.table.clone(), shape.variant);
+        let place = *self.of_shape.entry(known).or_insert_with(|| {
             let source = EventSource {
                 product: shape.log_source.product.clone(),
                 services: shape.log_source.services.clone(),
                 categories: shape.log_source.categories.clone(),
             };
-            self.rules.matcher(&source, shape.aliases, &MatcherOptions::default())
-        })
+            let key = (source, shape.aliases);
+            self.all.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
+                let matcher = self.plans.of(&key);
+                self.all.push((key, matcher));
+                self.all.len() - 1
+            })
+        });
+        &mut self.all[place].1
     }
 }
 
@@ -222,6 +306,7 @@ pub(crate) fn matched(
         .collect();
     Matched {
         record: number::<UInt64Type>(stored, "record", row).unwrap_or_default(),
+        source: number::<UInt32Type>(stored, "source", row).unwrap_or_default(),
         rule: found.rule,
         shape: table.to_owned(),
         timestamp: number::<TimestampMicrosecondType>(stored, "timestamp", row),
@@ -255,7 +340,8 @@ fn text(batch: &RecordBatch, column: &str, row: usize) -> Option<String> {
 }
 
 struct Collect<'a> {
-    builder: &'a mut BatchBuilder,
+    source: SourceId,
+    builder: Option<&'a mut BatchBuilder>,
     places: Vec<Place>,
     faults: Vec<Fault>,
 }
@@ -263,7 +349,9 @@ struct Collect<'a> {
 impl Sink for Collect<'_> {
     fn record(&mut self, place: Place, fields: &Fields, names: &mut Names) {
         self.places.push(place);
-        self.builder.push(fields, names);
+        if let Some(builder) = &mut self.builder {
+            builder.push(self.source, fields, names);
+        }
     }
 
     fn fault(&mut self, fault: Fault) {
@@ -272,23 +360,20 @@ impl Sink for Collect<'_> {
 }
 
 fn order(
-    results: &Receiver<Work>,
+    results: &Receiver<Done>,
     give: &SyncSender<()>,
     take: &mut dyn FnMut(Output) -> Result<(), CaseError>,
 ) -> Result<(), CaseError> {
     let mut next = 0;
     let mut early = BTreeMap::new();
-    while let Ok(Work::Done(number, done)) = results.recv() {
+    while let Ok((number, done)) = results.recv() {
         early.insert(number, done);
         while let Some(done) = early.remove(&next) {
             next += 1;
-            let output = done?;
-            if matches!(output, Output::Chunk(_)) {
-                let _ = give.try_send(());
-            }
-            take(output)?;
+            let _ = give.try_send(());
+            take(done?)?;
         }
     }
-    // A gap in the numbers means that a worker died with a chunk in its hands.
+    // A gap in the numbers means that a worker died with a unit in its hands.
     if early.is_empty() { Ok(()) } else { Err(CaseError::Worker) }
 }

@@ -53,7 +53,7 @@ impl StoredMatches {
             let rows = Rows::of(&batch).ok_or_else(|| SealError::Table(path.clone()))?;
             for row in 0..batch.num_rows() {
                 let rule = ids.get(rows.rule.value(row)).ok_or_else(|| SealError::Table(path.clone()))?;
-                matching.push(rows.record.value(row), rows.source.value(row), rows.matched(row, *rule))?;
+                matching.push(rows.record.value(row), rows.matched(row, *rule))?;
             }
         }
         Ok(())
@@ -94,6 +94,7 @@ impl<'a> Rows<'a> {
         let addresses = self.addresses.value(row).split(',').filter(|a| !a.is_empty());
         Matched {
             record: self.record.value(row),
+            source: self.source.value(row),
             rule,
             shape: self.shape.value(row).to_owned(),
             timestamp: self.timestamp.is_valid(row).then(|| self.timestamp.value(row)),

@@ -155,8 +155,8 @@ pub(crate) struct Matches {
     next: u64,
 }
 
-/// Record, source, match, and the key of the entry of the allow-list that covers it.
-type Row = (u64, SourceId, Matched, Option<String>);
+/// Record, match, and the key of the entry of the allow-list that covers it.
+type Row = (u64, Matched, Option<String>);
 
 impl Matches {
     pub(crate) fn new(folder: &Path, rules: RuleSet) -> Self {
@@ -166,11 +166,10 @@ impl Matches {
     pub(crate) fn push(
         &mut self,
         record: u64,
-        source: SourceId,
         matched: Matched,
         allow_key: Option<String>,
     ) -> Result<(), CaseError> {
-        self.rows.push((record, source, matched, allow_key));
+        self.rows.push((record, matched, allow_key));
         if self.rows.len() >= ROWS { self.write() } else { Ok(()) }
     }
 
@@ -179,17 +178,17 @@ impl Matches {
         let first = self.next;
         self.next += rows.len() as u64;
         let text = |of: &dyn Fn(&Matched) -> Option<String>| -> ArrayRef {
-            Arc::new(rows.iter().map(|(_, _, m, _)| of(m)).collect::<StringArray>())
+            Arc::new(rows.iter().map(|(_, m, _)| of(m)).collect::<StringArray>())
         };
         let meta = |m: &Matched| self.rules.meta(m.rule);
-        let times = TimestampMicrosecondArray::from_iter(rows.iter().map(|(_, _, m, _)| m.timestamp));
+        let times = TimestampMicrosecondArray::from_iter(rows.iter().map(|(_, m, _)| m.timestamp));
         self.table.write(vec![
             ("match", Arc::new(UInt64Array::from_iter_values(first..self.next)) as ArrayRef),
             ("rule_id", text(&|m| Some(meta(m).id.clone()))),
             ("rule_title", text(&|m| Some(meta(m).title.clone()))),
             ("level", text(&|m| Some(meta(m).level.as_str().to_owned()))),
             ("record", Arc::new(UInt64Array::from_iter_values(rows.iter().map(|(r, ..)| *r)))),
-            ("source", Arc::new(UInt32Array::from_iter_values(rows.iter().map(|(_, s, ..)| *s)))),
+            ("source", Arc::new(UInt32Array::from_iter_values(rows.iter().map(|(_, m, _)| m.source)))),
             ("shape", text(&|m| Some(m.shape.clone()))),
             ("timestamp", Arc::new(times.with_timezone("UTC"))),
             ("host_name", text(&|m| m.host.clone())),

@@ -82,10 +82,10 @@ impl Viewer {
     /// The event that a record is, or why there is none.
     pub(crate) fn view(&mut self, record: &CitedRecord<'_>) -> Result<Event, String> {
         let fields = Fields::from_pairs(record.fields.iter().copied(), &mut self.names);
-        self.builder.push(&fields, &mut self.names);
+        self.builder.push(0, &fields, &mut self.names);
         let mut batches = self.builder.finish(&self.names).map_err(|e| e.to_string())?;
         let batch = batches.pop().ok_or("the record has no shape")?;
-        let columns = with_core_columns(&batch, 0, record.record).map_err(|e| e.to_string())?;
+        let columns = with_core_columns(&batch, record.record).map_err(|e| e.to_string())?;
         let time = batch.timestamps.is_valid(0).then(|| batch.timestamps.value(0));
         Ok(Event { shape: batch.shape, time, columns })
     }

@@ -1,26 +1,27 @@
-//! Sorts the records of a chunk by shape into columns.
+//! Sorts the records of a unit of work by shape into columns.
 
-use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, TimestampMicrosecondArray};
 use arrow_schema::{ArrowError, Field, Schema};
-use foldhash::fast::FixedState;
 use onus_source::{Fields, NameId, Names, Value};
 
 use crate::column::Column;
 use crate::recognise::Recogniser;
 use crate::{Mappings, Shape};
 
-/// The events of one shape in one chunk.
+/// The events of one shape in one unit of work.
 #[derive(Debug, Clone)]
 pub struct ShapeBatch {
     /// Their shape.
     pub shape: Arc<Shape>,
     /// Native columns, under the names of the log.
     pub native: RecordBatch,
-    /// For each row, the number of its record within the chunk.
+    /// For each row, the number of its record within the unit of work.
     pub rows: Vec<u32>,
+    /// For each row, the source that its record lies in.
+    pub sources: Vec<u32>,
     /// For each row, when it happened (UTC); null where the record does not say.
     pub timestamps: TimestampMicrosecondArray,
 }
@@ -29,23 +30,27 @@ pub struct ShapeBatch {
 const MAX_COLUMNS: usize = 1_000;
 const OVERFLOW: &str = "further_fields";
 
-/// Builds the batches of one chunk after another; one a worker.
+/// Builds the batches of one unit of work after another; one a worker. Its columns are used again.
 #[derive(Default)]
 pub struct BatchBuilder {
     recogniser: Recogniser,
+    /// By number of the shape.
     open: Vec<Open>,
-    /// Where the shape with this number lies in `open`, in this chunk.
-    places: HashMap<usize, usize, FixedState>,
+    /// Numbers of the shapes that have rows.
+    active: Vec<usize>,
     records: u32,
 }
 
+#[derive(Default)]
 struct Open {
-    shape: Arc<Shape>,
     names: Vec<NameId>,
     columns: Vec<Column>,
     /// By name: position in `columns` plus one.
     position: Vec<u32>,
+    /// The columns that have a value, in order of appearance.
+    order: Vec<u32>,
     rows: Vec<u32>,
+    sources: Vec<u32>,
     times: Vec<Option<i64>>,
 }
 
@@ -55,15 +60,18 @@ impl BatchBuilder {
         BatchBuilder { recogniser: Recogniser::new(mappings), ..BatchBuilder::default() }
     }
 
-    /// Adds the next record of the chunk.
-    pub fn push(&mut self, fields: &Fields, names: &mut Names) {
-        let (number, shape, time) = self.recogniser.recognise(fields, names);
-        let open = &mut self.open;
-        let place = *self.places.entry(number).or_insert_with(|| {
-            open.push(Open::new(shape));
-            open.len() - 1
-        });
-        self.open[place].push(self.records, time, fields, names);
+    /// Adds the next record, which lies in `source`.
+    pub fn push(&mut self, source: u32, fields: &Fields, names: &mut Names) {
+        let (number, time) = self.recogniser.recognise(fields, names);
+        if self.open.len() <= number {
+            self.open.resize_with(number + 1, Open::default);
+        }
+        let open = &mut self.open[number];
+        if open.rows.is_empty() {
+            self.active.push(number);
+        }
+        open.push(self.records, time, fields, names);
+        open.sources.push(source);
         self.records += 1;
     }
 
@@ -72,83 +80,86 @@ impl BatchBuilder {
         self.records
     }
 
-    /// The batches of the chunk, ordered by table name, and a fresh start.
+    /// The batches of the unit, ordered by table name, and a fresh start.
     ///
     /// # Errors
     /// None in practice: all columns of a batch have its number of rows.
     pub fn finish(&mut self, names: &Names) -> Result<Vec<ShapeBatch>, ArrowError> {
-        self.places.clear();
         self.records = 0;
-        let mut batches =
-            self.open.drain(..).map(|open| open.finish(names)).collect::<Result<Vec<_>, ArrowError>>()?;
+        let mut batches = Vec::with_capacity(self.active.len());
+        for number in self.active.drain(..) {
+            batches.push(self.open[number].finish(self.recogniser.shape(number), names)?);
+        }
         batches.sort_by(|a, b| (&a.shape.table, a.shape.variant).cmp(&(&b.shape.table, b.shape.variant)));
         Ok(batches)
     }
 }
 
 impl Open {
-    fn new(shape: Arc<Shape>) -> Self {
-        Open {
-            shape,
-            names: Vec::new(),
-            columns: Vec::new(),
-            position: Vec::new(),
-            rows: Vec::new(),
-            times: Vec::new(),
-        }
-    }
-
     fn push(&mut self, record: u32, time: Option<i64>, fields: &Fields, names: &mut Names) {
         let row = self.rows.len();
         let mut further = String::new();
         for (name, value) in fields.iter() {
-            if name.index() >= self.position.len() {
-                self.position.resize(name.index() + 1, 0);
-            }
-            let known = self.position[name.index()] as usize;
-            if known > 0 {
-                self.columns[known - 1].set(row, value);
-            } else if self.columns.len() < MAX_COLUMNS {
-                self.add(name, value).set(row, value);
-            } else {
-                further.push_str(&format!("{}={value:?}\n", names.get(name)));
+            match self.column(name) {
+                Some(column) => column.set(row, value),
+                // Writing to a String cannot fail.
+                None => drop(writeln!(further, "{}={value:?}", names.get(name))),
             }
         }
         if !further.is_empty() {
-            let name = names.intern(OVERFLOW);
-            if name.index() >= self.position.len() {
-                self.position.resize(name.index() + 1, 0);
-            }
-            let value = Value::Text(&further);
-            match self.position[name.index()] as usize {
-                0 => self.add(name, value).set(row, value),
-                known => self.columns[known - 1].set(row, value),
-            }
+            let place = self.place(names.intern(OVERFLOW));
+            self.active(place).set(row, Value::Text(&further));
         }
         self.rows.push(record);
         self.times.push(time);
     }
 
-    fn add(&mut self, name: NameId, value: Value<'_>) -> &mut Column {
-        self.names.push(name);
-        self.columns.push(Column::of(value));
-        let last = self.columns.len();
-        self.position[name.index()] = last as u32;
-        &mut self.columns[last - 1]
+    /// The column of a name; `None` where the batch has so many that this one gets none of its own.
+    fn column(&mut self, name: NameId) -> Option<&mut Column> {
+        let place = self.place(name);
+        let full = self.order.len() >= MAX_COLUMNS && self.columns[place].is_empty();
+        (!full).then(|| self.active(place))
     }
 
-    fn finish(self, names: &Names) -> Result<ShapeBatch, ArrowError> {
+    fn active(&mut self, place: usize) -> &mut Column {
+        let column = &mut self.columns[place];
+        if column.is_empty() {
+            self.order.push(place as u32);
+        }
+        column
+    }
+
+    fn place(&mut self, name: NameId) -> usize {
+        if name.index() >= self.position.len() {
+            self.position.resize(name.index() + 1, 0);
+        }
+        let known = &mut self.position[name.index()];
+        if *known == 0 {
+            self.names.push(name);
+            self.columns.push(Column::default());
+            *known = self.columns.len() as u32;
+        }
+        *known as usize - 1
+    }
+
+    fn finish(&mut self, shape: Arc<Shape>, names: &Names) -> Result<ShapeBatch, ArrowError> {
         let rows = self.rows.len();
-        let columns: Vec<ArrayRef> = self.columns.into_iter().map(|c| c.finish(rows)).collect();
-        let fields: Vec<Field> = self
-            .names
-            .iter()
-            .zip(&columns)
-            .map(|(name, column)| Field::new(names.get(*name), column.data_type().clone(), true))
-            .collect();
+        let mut fields = Vec::with_capacity(self.order.len());
+        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.order.len());
+        for place in self.order.drain(..) {
+            let column = self.columns[place as usize].finish(rows)?;
+            fields.push(Field::new(names.get(self.names[place as usize]), column.data_type().clone(), true));
+            columns.push(column);
+        }
+        if self.columns.len() > 2 * MAX_COLUMNS {
+            // Names that come but once must not gather.
+            (self.names, self.columns, self.position) = Default::default();
+        }
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let native = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?;
-        let timestamps = TimestampMicrosecondArray::from(self.times).with_timezone("UTC");
-        Ok(ShapeBatch { shape: self.shape, native, rows: self.rows, timestamps })
+        let timestamps =
+            TimestampMicrosecondArray::from(std::mem::take(&mut self.times)).with_timezone("UTC");
+        let (rows, sources) = (std::mem::take(&mut self.rows), std::mem::take(&mut self.sources));
+        Ok(ShapeBatch { shape, native, rows, sources, timestamps })
     }
 }

@@ -1,67 +1,90 @@
-//! A column that grows row by row, typed by its first value.
+//! A column that grows row by row, typed by its first value, and is used again for the next batch.
 
-use arrow_array::ArrayRef;
-use arrow_array::builder::{BooleanBuilder, Float64Builder, Int64Builder, StringDictionaryBuilder};
-use arrow_array::types::Int32Type;
-use onus_source::Value;
 use std::fmt::Write as _;
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
-/// A column of one chunk's batch. Values of different types in one column turn it into text.
+use arrow_array::builder::{BooleanBuilder, Float64Builder, Int64Builder};
+use arrow_array::types::Int32Type;
+use arrow_array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
+use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_schema::ArrowError;
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+use onus_source::Value;
+
+/// A column of a batch that is being built. Values of different types in one column turn it into text.
 pub(crate) struct Column {
     data: Data,
     length: usize,
 }
 
 enum Data {
-    Text(StringDictionaryBuilder<Int32Type>),
+    Text(Texts),
     Int(Int64Builder),
     Float(Float64Builder),
     Bool(BooleanBuilder),
 }
 
+impl Default for Column {
+    fn default() -> Self {
+        Column { data: Data::Text(Texts::default()), length: 0 }
+    }
+}
+
 impl Column {
-    /// An empty column of the type of `value`.
-    pub(crate) fn of(value: Value<'_>) -> Self {
-        let data = match value {
-            Value::Bool(_) => Data::Bool(BooleanBuilder::new()),
-            Value::Int(_) => Data::Int(Int64Builder::new()),
-            Value::Float(_) => Data::Float(Float64Builder::new()),
-            Value::Text(_) => Data::Text(StringDictionaryBuilder::new()),
-        };
-        Column { data, length: 0 }
+    /// Whether no value was set since the last [`Self::finish`].
+    pub(crate) fn is_empty(&self) -> bool {
+        self.length == 0
     }
 
     /// Sets the value of `row`; rows that were passed over are null.
     pub(crate) fn set(&mut self, row: usize, value: Value<'_>) {
+        if self.is_empty() {
+            self.begin(value);
+        }
         self.pad(row);
         match (&mut self.data, value) {
-            (Data::Text(builder), Value::Text(text)) => builder.append_value(text),
+            (Data::Text(texts), Value::Text(text)) => texts.append(text),
             (Data::Int(builder), Value::Int(int)) => builder.append_value(int),
             (Data::Float(builder), Value::Float(float)) => builder.append_value(float),
             (Data::Float(builder), Value::Int(int)) if int.unsigned_abs() < 1 << 53 => {
                 builder.append_value(int as f64);
             }
             (Data::Bool(builder), Value::Bool(bool)) => builder.append_value(bool),
-            (Data::Text(builder), other) => append_as_text(builder, other),
+            (Data::Text(texts), other) => append_as_text(texts, other),
             (_, other) => {
-                self.turn_into_text();
-                if let Data::Text(builder) = &mut self.data {
-                    append_as_text(builder, other);
-                }
+                let mut texts = self.as_texts();
+                append_as_text(&mut texts, other);
+                self.data = Data::Text(texts);
             }
         }
         self.length = row + 1;
     }
 
-    /// Fills up with nulls to `rows`, and gives the array.
-    pub(crate) fn finish(mut self, rows: usize) -> ArrayRef {
+    /// Fills up with nulls to `rows`, gives the array, and is empty again.
+    ///
+    /// # Errors
+    /// None in practice: keys point to values.
+    pub(crate) fn finish(&mut self, rows: usize) -> Result<ArrayRef, ArrowError> {
         self.pad(rows);
-        match self.data {
-            Data::Text(mut builder) => Arc::new(builder.finish()),
-            Data::Int(mut builder) => Arc::new(builder.finish()),
-            Data::Float(mut builder) => Arc::new(builder.finish()),
-            Data::Bool(mut builder) => Arc::new(builder.finish()),
+        self.length = 0;
+        Ok(match &mut self.data {
+            Data::Text(texts) => texts.finish()?,
+            Data::Int(builder) => Arc::new(builder.finish()),
+            Data::Float(builder) => Arc::new(builder.finish()),
+            Data::Bool(builder) => Arc::new(builder.finish()),
+        })
+    }
+
+    /// The type is that of the first value, whatever the column held before.
+    fn begin(&mut self, value: Value<'_>) {
+        match (&self.data, value) {
+            (Data::Text(_), Value::Text(_)) => {}
+            (_, Value::Bool(_)) => self.data = Data::Bool(BooleanBuilder::new()),
+            (_, Value::Int(_)) => self.data = Data::Int(Int64Builder::new()),
+            (_, Value::Float(_)) => self.data = Data::Float(Float64Builder::new()),
+            (_, Value::Text(_)) => self.data = Data::Text(Texts::default()),
         }
     }
 
@@ -71,7 +94,7 @@ impl Column {
             return;
         }
         match &mut self.data {
-            Data::Text(builder) => builder.append_nulls(missing),
+            Data::Text(texts) => texts.append_nulls(missing),
             Data::Int(builder) => builder.append_nulls(missing),
             Data::Float(builder) => builder.append_nulls(missing),
             Data::Bool(builder) => builder.append_nulls(missing),
@@ -79,37 +102,103 @@ impl Column {
         self.length = rows;
     }
 
-    fn turn_into_text(&mut self) {
-        let mut text = StringDictionaryBuilder::<Int32Type>::new();
+    fn as_texts(&mut self) -> Texts {
+        let mut texts = Texts::default();
         match &mut self.data {
-            Data::Text(_) => return,
-            Data::Int(builder) => copy(builder.finish().iter().map(|v| v.map(Value::Int)), &mut text),
-            Data::Float(builder) => copy(builder.finish().iter().map(|v| v.map(Value::Float)), &mut text),
-            Data::Bool(builder) => copy(builder.finish().iter().map(|v| v.map(Value::Bool)), &mut text),
+            Data::Text(known) => std::mem::swap(known, &mut texts),
+            Data::Int(builder) => copy(builder.finish().iter().map(|v| v.map(Value::Int)), &mut texts),
+            Data::Float(builder) => copy(builder.finish().iter().map(|v| v.map(Value::Float)), &mut texts),
+            Data::Bool(builder) => copy(builder.finish().iter().map(|v| v.map(Value::Bool)), &mut texts),
         }
-        self.data = Data::Text(text);
+        texts
     }
 }
 
-fn copy<'a>(values: impl Iterator<Item = Option<Value<'a>>>, text: &mut StringDictionaryBuilder<Int32Type>) {
+fn copy<'a>(values: impl Iterator<Item = Option<Value<'a>>>, texts: &mut Texts) {
     for value in values {
         match value {
-            Some(value) => append_as_text(text, value),
-            None => text.append_null(),
+            Some(value) => append_as_text(texts, value),
+            None => texts.append_nulls(1),
         }
     }
 }
 
-fn append_as_text(builder: &mut StringDictionaryBuilder<Int32Type>, value: Value<'_>) {
+fn append_as_text(texts: &mut Texts, value: Value<'_>) {
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = match value {
-        Value::Text(t) => return builder.append_value(t),
+        Value::Text(t) => return texts.append(t),
         Value::Bool(b) => write!(text, "{b}"),
         Value::Int(i) => write!(text, "{i}"),
         Value::Float(f) => write!(text, "{f}"),
     };
-    builder.append_value(text);
+    texts.append(&text);
+}
+
+/// Texts as keys into distinct values; the memory is kept from batch to batch.
+#[derive(Default)]
+struct Texts {
+    /// By row; null where negative.
+    keys: Vec<i32>,
+    nulls: usize,
+    /// Ends of the distinct values in `bytes`.
+    ends: Vec<i32>,
+    bytes: String,
+    table: HashTable<(u64, i32)>,
+    hasher: FixedState,
+}
+
+impl Texts {
+    fn append(&mut self, text: &str) {
+        let last = self.keys.last().copied().unwrap_or(-1);
+        if last >= 0 && self.value(last) == text {
+            return self.keys.push(last);
+        }
+        let hash = self.hasher.hash_one(text.as_bytes());
+        let found = self.table.find(hash, |(known, key)| *known == hash && self.value(*key) == text);
+        let key = match found {
+            Some((_, key)) => *key,
+            None => {
+                // A batch holds far fewer rows and bytes than 31 bits can number.
+                let key = self.ends.len() as i32;
+                self.bytes.push_str(text);
+                self.ends.push(self.bytes.len() as i32);
+                self.table.insert_unique(hash, (hash, key), |(hash, _)| *hash);
+                key
+            }
+        };
+        self.keys.push(key);
+    }
+
+    fn append_nulls(&mut self, number: usize) {
+        self.nulls += number;
+        self.keys.resize(self.keys.len() + number, -1);
+    }
+
+    fn value(&self, key: i32) -> &str {
+        let end = self.ends[key as usize] as usize;
+        let start = if key == 0 { 0 } else { self.ends[key as usize - 1] as usize };
+        &self.bytes[start..end]
+    }
+
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        let nulls = (self.nulls > 0).then(|| NullBuffer::from_iter(self.keys.iter().map(|key| *key >= 0)));
+        if nulls.is_some() {
+            self.keys.iter_mut().for_each(|key| *key = (*key).max(0));
+        }
+        let keys = Int32Array::new(ScalarBuffer::from(self.keys.as_slice().to_vec()), nulls);
+        let mut offsets = Vec::with_capacity(self.ends.len() + 1);
+        offsets.push(0);
+        offsets.extend_from_slice(&self.ends);
+        let bytes = Buffer::from(self.bytes.as_bytes());
+        let values = StringArray::try_new(OffsetBuffer::new(ScalarBuffer::from(offsets)), bytes, None)?;
+        self.keys.clear();
+        self.nulls = 0;
+        self.ends.clear();
+        self.bytes.clear();
+        self.table.clear();
+        Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values))?))
+    }
 }
 
 #[cfg(test)]
@@ -120,13 +209,18 @@ mod tests {
 
     #[test]
     fn a_column_of_two_types_is_text() {
-        let mut column = Column::of(Value::Int(1));
+        let mut column = Column::default();
         column.set(0, Value::Int(4624));
         column.set(2, Value::Text("0x1"));
-        let array = column.finish(4);
+        let array = column.finish(4).unwrap();
         let text = array.as_dictionary::<Int32Type>();
         let values: Vec<_> = text.downcast_dict::<arrow_array::StringArray>().unwrap().into_iter().collect();
         assert_eq!(values, [Some("4624"), None, Some("0x1"), None]);
         assert_eq!(array.len(), 4);
+        assert!(column.is_empty());
+        column.set(1, Value::Text("b"));
+        let array = column.finish(2).unwrap();
+        let text = array.as_dictionary::<Int32Type>();
+        assert_eq!((text.values().len(), text.null_count()), (1, 1), "nothing is left of the last batch");
     }
 }

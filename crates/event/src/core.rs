@@ -59,15 +59,11 @@ pub fn native_columns(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
 
-/// Adds the core columns in front: `record` counts on from `first_record`, the first of the chunk's records.
+/// Adds the core columns in front: `record` counts on from `first_record`, the first of the unit's records.
 ///
 /// # Errors
 /// If a column cannot be made, which would be a fault of the catalogue.
-pub fn with_core_columns(
-    batch: &ShapeBatch,
-    source: u32,
-    first_record: u64,
-) -> Result<RecordBatch, ArrowError> {
+pub fn with_core_columns(batch: &ShapeBatch, first_record: u64) -> Result<RecordBatch, ArrowError> {
     let rows = batch.native.num_rows();
     let mut fields = Vec::new();
     let mut columns: Vec<ArrayRef> = Vec::new();
@@ -82,7 +78,7 @@ pub fn with_core_columns(
                 let records = batch.rows.iter().map(|r| first_record + u64::from(*r));
                 Some(Arc::new(UInt64Array::from_iter_values(records)))
             }
-            "source" => Some(Arc::new(UInt32Array::from_value(source, rows))),
+            "source" => Some(Arc::new(UInt32Array::from(batch.sources.clone()))),
             "shape" => Some(constant(&batch.shape.table, rows)?),
             "event_action" => match mapped(batch, name, *kind) {
                 Some(column) => Some(column),

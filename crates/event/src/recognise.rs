@@ -100,12 +100,8 @@ impl Recogniser {
         Recogniser { tests: Tests::new(mappings), ..Recogniser::default() }
     }
 
-    /// The shape's number, the shape, and the record's time in microseconds.
-    pub(crate) fn recognise(
-        &mut self,
-        fields: &Fields,
-        names: &mut Names,
-    ) -> (usize, Arc<Shape>, Option<i64>) {
+    /// The shape's number, and the record's time in microseconds.
+    pub(crate) fn recognise(&mut self, fields: &Fields, names: &mut Names) -> (usize, Option<i64>) {
         let asked = self.names.get_or_insert_with(|| Asked::new(names));
         self.key.clear();
         let mapped = self.tests.find(fields, names);
@@ -120,7 +116,12 @@ impl Recogniser {
             Some(number) => *number,
             None => self.add(),
         };
-        (number, self.shapes[number].clone(), time)
+        (number, time)
+    }
+
+    /// The shape of a number that [`Self::recognise`] gave.
+    pub(crate) fn shape(&self, number: usize) -> Arc<Shape> {
+        Arc::clone(&self.shapes[number])
     }
 
     fn add(&mut self) -> usize {

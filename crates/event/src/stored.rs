@@ -1,26 +1,24 @@
-//! Stored events as the log had them: rows of a table of a case ─► batches of one shape and source, under native
+//! Stored events as the log had them: rows of a table of a case ─► batches of one shape, under native
 //! names, so that rules can be run over a case again as they ran while it was read.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int32Type, Int64Type, UInt32Type};
+use arrow_array::types::{Float64Type, Int32Type, Int64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch, UInt32Array};
 use arrow_schema::{ArrowError, Schema};
 use arrow_select::take::take_record_batch;
-use onus_source::{Fields, Names, SourceId, Value};
+use onus_source::{Fields, Names, Value};
 
 use crate::recognise::{Recogniser, is_told_by_value};
 use crate::{Mappings, Shape, native_columns, shape_fields};
 
-/// Stored rows of one shape and one source.
+/// Stored rows of one shape.
 #[derive(Debug, Clone)]
 pub struct StoredBatch {
     /// Their shape.
     pub shape: Arc<Shape>,
-    /// Their source.
-    pub source: SourceId,
     /// The rows as they are stored, with core columns.
     pub stored: RecordBatch,
     /// The rows under native names, without columns that none of them has.
@@ -41,32 +39,29 @@ impl StoredShapes {
         StoredShapes { recogniser: Recogniser::new(mappings.clone()), mappings, ..StoredShapes::default() }
     }
 
-    /// Parts the rows of a table by source and shape; their order is kept within each part.
+    /// Parts the rows of a table by shape; their order is kept within each part.
     ///
     /// # Errors
-    /// If the table has no column `source`, or its columns do not fit together.
+    /// If the columns do not fit together, which no stored table's do.
     pub fn part(&mut self, stored: &RecordBatch) -> Result<Vec<StoredBatch>, ArrowError> {
         let native = native_columns(stored)?;
         let shapes = self.shapes(&native);
-        let sources = stored.column_by_name("source").and_then(|c| c.as_primitive_opt::<UInt32Type>());
-        let sources = sources.ok_or_else(|| ArrowError::SchemaError("no column source".to_owned()))?;
-        let mut parts: Vec<(SourceId, usize, Arc<Shape>, Vec<u32>)> = Vec::new();
-        let mut places: HashMap<(SourceId, usize), usize> = HashMap::new();
+        let mut parts: Vec<(usize, Arc<Shape>, Vec<u32>)> = Vec::new();
+        let mut places: HashMap<usize, usize> = HashMap::new();
         for (row, (number, shape)) in (0_u32..).zip(shapes) {
-            let source = sources.value(row as usize);
-            let place = *places.entry((source, number)).or_insert_with(|| {
-                parts.push((source, number, shape, Vec::new()));
+            let place = *places.entry(number).or_insert_with(|| {
+                parts.push((number, shape, Vec::new()));
                 parts.len() - 1
             });
-            parts[place].3.push(row);
+            parts[place].2.push(row);
         }
         let whole = parts.len() == 1;
-        let make = |(source, _, shape, rows): (SourceId, usize, Arc<Shape>, Vec<u32>)| {
+        let make = |(_, shape, rows): (usize, Arc<Shape>, Vec<u32>)| {
             let rows = UInt32Array::from(rows);
             let pick = |batch: &RecordBatch| {
                 if whole { Ok(batch.clone()) } else { take_record_batch(batch, &rows) }
             };
-            Ok(StoredBatch { shape, source, stored: pick(stored)?, native: without_empty(&pick(&native)?)? })
+            Ok(StoredBatch { shape, stored: pick(stored)?, native: without_empty(&pick(&native)?)? })
         };
         parts.into_iter().map(make).collect()
     }
@@ -97,7 +92,8 @@ impl StoredShapes {
             }
             let pairs = telling.iter().filter_map(|(name, _, column)| Some((*name, value(column, row)?)));
             let fields = Fields::from_pairs(pairs, &mut self.names);
-            let (number, shape, _) = self.recogniser.recognise(&fields, &mut self.names);
+            let (number, _) = self.recogniser.recognise(&fields, &mut self.names);
+            let shape = self.recogniser.shape(number);
             known.insert(code.clone(), (number, shape.clone()));
             all.push((number, shape));
         }

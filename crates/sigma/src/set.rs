@@ -11,10 +11,10 @@ use crate::record::FieldLookup;
 use crate::rule::{EventSource, Match, RuleId, RuleMeta};
 
 /// Rules, compiled; cheap to clone, and shared between threads.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct RuleSet(Arc<Inner>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Inner {
     /// Of rules, then of correlations.
     metas: Vec<RuleMeta>,

@@ -179,7 +179,7 @@ struct Columns {
 
 impl Sink for Columns {
     fn record(&mut self, place: Place, fields: &Fields, names: &mut Names) {
-        self.builder.push(fields, names);
+        self.builder.push(0, fields, names);
         self.offsets.push(place.offset);
     }
 

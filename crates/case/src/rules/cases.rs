@@ -11,7 +11,7 @@ use onus_source::{SourceId, find_inputs};
 
 use super::Rules;
 use crate::CaseError;
-use crate::pipeline::{Output, run};
+use crate::pipeline::{Depth, Part, run};
 
 /// One case, and whether its rule fired.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,16 +72,15 @@ fn fired(
     let inputs = find_inputs(&[folder.to_owned()])?;
     let mut by_source: BTreeMap<SourceId, BTreeSet<String>> = BTreeMap::new();
     let mut by_path = BTreeMap::new();
-    run(&inputs, &rules.set, &Mappings::default(), threads, Arc::default(), &mut |output| {
-        match output {
-            Output::Chunk(parsed) => {
-                let rules = parsed.matches.iter().map(|m| rules.set.meta(m.rule).id.clone());
-                by_source.entry(parsed.source).or_default().extend(rules);
-            }
-            Output::End(end) => {
+    let mappings = Mappings::default();
+    run(&inputs, &rules.set, &mappings, Depth::Match, threads, Arc::default(), &mut |output| {
+        for matched in output.matches {
+            by_source.entry(matched.source).or_default().insert(rules.set.meta(matched.rule).id.clone());
+        }
+        for part in output.parts {
+            if let Part::End(end) = part {
                 by_path.insert(PathBuf::from(end.path), by_source.remove(&end.source).unwrap_or_default());
             }
-            Output::Fault(..) => {}
         }
         Ok(())
     })?;

@@ -13,7 +13,7 @@ pub(crate) type OutcomeId = u32;
 pub(crate) const NOTHING: OutcomeId = 0;
 
 /// Longer values are looked at each time.
-const MAX_CACHED_VALUE: usize = 4 << 10;
+const MAX_CACHED_VALUE: usize = 1 << 10;
 
 /// Outcomes of values by field and text, up to a number of bytes; when full, it begins anew.
 #[derive(Debug)]
@@ -45,6 +45,11 @@ impl ValueCache {
         Self { hasher: RandomState::default(), table: HashTable::new(), texts: String::new(), limit }
     }
 
+    /// Whether a value is short enough to be remembered.
+    pub(crate) fn takes(text: &str) -> bool {
+        text.len() <= MAX_CACHED_VALUE
+    }
+
     pub(crate) fn hash(&self, field: u32, text: &str) -> u64 {
         self.hasher.hash_one((field, text))
     }
@@ -55,9 +60,6 @@ impl ValueCache {
     }
 
     pub(crate) fn put(&mut self, hash: u64, field: u32, text: &str, outcome: OutcomeId) {
-        if text.len() > MAX_CACHED_VALUE {
-            return;
-        }
         let used = self.texts.len() + (self.table.len() + 1) * (size_of::<Entry>() + 1);
         if used + text.len() > self.limit {
             self.clear();

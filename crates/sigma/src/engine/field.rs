@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, packed};
 
 use super::trie::Trie;
 use crate::pattern::{Atom, Predicate, Shape, required_literals};
 
 /// Below so many bytes of literals the search automaton is a full table, above it a compact one.
-const FULL_TABLE_BYTES: usize = 6_000;
+const FULL_TABLE_BYTES: usize = 24_000;
 
 /// The atoms of a field (or those of keywords), sorted by how they are found.
 #[derive(Debug, Default)]
@@ -29,6 +29,8 @@ pub(crate) struct FieldMatcher {
 /// The multi-pattern search for literals in folded values.
 #[derive(Debug)]
 struct Search {
+    /// Where there are few literals: tells at several bytes a cycle whether there is one at all.
+    any: Option<packed::Searcher>,
     automaton: AhoCorasick,
     /// By literal: atoms that are true when it is found, and atoms that then have to be tested.
     found: Vec<(Vec<u32>, Vec<u32>)>,
@@ -124,7 +126,9 @@ impl FieldMatcher {
         }
         self.prefixes.walk(folded.bytes(), |found| out.extend(found));
         self.suffixes.walk(folded.bytes().rev(), |found| out.extend(found));
-        if let Some(search) = &self.search {
+        if let Some(search) = &self.search
+            && search.any.as_ref().is_none_or(|any| any.find(&folded).is_some())
+        {
             for hit in search.automaton.find_overlapping_iter(folded.as_str()) {
                 let (certain, possible) = &search.found[hit.pattern().as_usize()];
                 out.extend(certain);
@@ -152,7 +156,10 @@ impl Search {
         let built =
             AhoCorasick::builder().match_kind(MatchKind::Standard).kind(Some(kind)).build(literals.keys());
         match built {
-            Ok(automaton) => Ok(Some(Self { automaton, found: literals.into_values().collect() })),
+            Ok(automaton) => {
+                let any = packed::Searcher::new(literals.keys());
+                Ok(Some(Self { any, automaton, found: literals.into_values().collect() }))
+            }
             Err(_) => Err(literals.into_values().flat_map(|(a, b)| a.into_iter().chain(b)).collect()),
         }
     }

@@ -135,7 +135,8 @@ impl Matcher {
         let mut start = 0;
         while start < batch.num_rows() {
             let rows = CHUNK_ROWS.min(batch.num_rows() - start);
-            let chunk = batch.slice(start, rows);
+            // Slicing makes every column anew; most batches are short.
+            let chunk = if rows == batch.num_rows() { batch.clone() } else { batch.slice(start, rows) };
             self.known.make_room();
             let signatures = self.known.sign(&self.plan, &columns, &chunk);
             self.known.collect(&self.plan, &columns, &chunk, &signatures, start, &mut out);
@@ -244,15 +245,17 @@ impl Known {
     }
 
     fn outcome(&mut self, plan: &Plan, matcher: &FieldMatcher, field: u32, text: &str) -> OutcomeId {
-        let hash = self.values.hash(field, text);
-        if let Some(outcome) = self.values.get(hash, field, text) {
+        let hash = ValueCache::takes(text).then(|| self.values.hash(field, text));
+        if let Some(outcome) = hash.and_then(|hash| self.values.get(hash, field, text)) {
             return outcome;
         }
         let mut scratch = std::mem::take(&mut self.scratch);
         matcher.of_value(&plan.atoms, text, &mut scratch);
         let outcome = self.intern(plan, &scratch.atoms);
         self.scratch = scratch;
-        self.values.put(hash, field, text, outcome);
+        if let Some(hash) = hash {
+            self.values.put(hash, field, text, outcome);
+        }
         outcome
     }
 
