@@ -4,21 +4,25 @@
 //! whose schema has all columns so far, so that a reader finds the whole schema in the union of the parts.
 //! Memory is bounded: what gathers is bounded in bytes over all tables, and few files are open at a time.
 
-use std::collections::BTreeMap;
+mod encode;
+mod hybrid;
+mod pages;
+
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
-use arrow_cast::cast;
+use arrow_array::{Array, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
-use parquet::arrow::ArrowWriter;
-use parquet::basic::Compression;
+use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
 use parquet::errors::ParquetError;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::schema::types::ColumnPath;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
 
-use crate::derive::{as_text, text_type};
+use self::encode::{Encoder, Part};
+use self::pages::Encoded;
+use crate::derive::text_type;
 
 const GROUP_ROWS: usize = 65_536;
 const GROUP_BYTES: usize = 16 << 20;
@@ -60,6 +64,7 @@ pub struct EventStore {
     tables: BTreeMap<String, Table>,
     pending: usize,
     clock: u64,
+    encoder: Encoder,
 }
 
 struct Table {
@@ -76,7 +81,7 @@ struct Table {
 struct Writer {
     path: PathBuf,
     schema: SchemaRef,
-    inner: ArrowWriter<File>,
+    inner: SerializedFileWriter<File>,
 }
 
 impl EventStore {
@@ -86,7 +91,13 @@ impl EventStore {
     /// If the folder cannot be made.
     pub fn create(folder: &Path) -> Result<Self, StoreError> {
         fs::create_dir_all(folder).map_err(|source| StoreError::Io { path: folder.to_owned(), source })?;
-        Ok(EventStore { folder: folder.to_owned(), tables: BTreeMap::new(), pending: 0, clock: 0 })
+        Ok(EventStore {
+            folder: folder.to_owned(),
+            tables: BTreeMap::new(),
+            pending: 0,
+            clock: 0,
+            encoder: Encoder::default(),
+        })
     }
 
     /// Adds rows to a table.
@@ -139,7 +150,7 @@ impl EventStore {
         }
         self.pending = self.pending.saturating_sub(table.bytes);
         table.used = clock;
-        table.write(&self.folder, name)?;
+        table.write(&self.folder, name, &mut self.encoder)?;
         let open = self.tables.values().filter(|t| t.writer.is_some()).count();
         if open > OPEN_FILES {
             let oldest = self.tables.iter().filter(|(_, t)| t.writer.is_some()).min_by_key(|(_, t)| t.used);
@@ -173,7 +184,7 @@ impl Table {
     }
 
     /// Writes what has gathered as one row group.
-    fn write(&mut self, folder: &Path, name: &str) -> Result<(), StoreError> {
+    fn write(&mut self, folder: &Path, name: &str, encoder: &mut Encoder) -> Result<(), StoreError> {
         if self.writer.as_ref().is_some_and(|w| w.schema != self.schema)
             && let Some(writer) = self.writer.take()
         {
@@ -186,14 +197,10 @@ impl Table {
                 none.insert(Writer::open(&folder.join(name), self.parts - 1, self.schema.clone())?)
             }
         };
-        for batch in self.pending.drain(..) {
-            let batch = fit(&batch, &self.schema)
-                .map_err(|source| StoreError::Arrow { table: name.to_owned(), source })?;
-            writer.write(&batch)?;
-        }
+        let batches = std::mem::take(&mut self.pending);
         self.rows = 0;
         self.bytes = 0;
-        writer.end_group()
+        writer.group(&batches, encoder, name)
     }
 }
 
@@ -203,17 +210,50 @@ impl Writer {
         let io = |source| StoreError::Io { path: path.clone(), source };
         fs::create_dir_all(folder).map_err(io)?;
         let file = File::create_new(&path).map_err(io)?;
-        let inner = ArrowWriter::try_new(file, schema.clone(), Some(properties()))
-            .map_err(|source| StoreError::Parquet { path: path.clone(), source })?;
+        let parquet = |source| StoreError::Parquet { path: path.clone(), source };
+        let mut properties = WriterProperties::builder().set_created_by("onus".to_owned()).build();
+        add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
+        let columns = ArrowSchemaConverter::new().convert(&schema).map_err(parquet)?;
+        let inner = SerializedFileWriter::new(file, columns.root_schema_ptr(), Arc::new(properties))
+            .map_err(parquet)?;
         Ok(Writer { path, schema, inner })
     }
 
-    fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
-        self.inner.write(batch).map_err(|source| StoreError::Parquet { path: self.path.clone(), source })
-    }
-
-    fn end_group(&mut self) -> Result<(), StoreError> {
-        self.inner.flush().map_err(|source| StoreError::Parquet { path: self.path.clone(), source })
+    /// Writes batches, one below another, as one row group.
+    fn group(
+        &mut self,
+        batches: &[RecordBatch],
+        encoder: &mut Encoder,
+        table: &str,
+    ) -> Result<(), StoreError> {
+        let path = &self.path;
+        let parquet = |source| StoreError::Parquet { path: path.clone(), source };
+        let columns: Vec<_> = self.inner.schema_descr().columns().to_vec();
+        let mut group = self.inner.next_row_group().map_err(parquet)?;
+        let mut done: Vec<(&DataType, Vec<Part>, Encoded)> = Vec::with_capacity(columns.len());
+        // Core columns are often native ones under another name: those are encoded once.
+        let mut places: HashMap<*const dyn Array, usize> = HashMap::new();
+        for (field, column) in self.schema.fields().iter().zip(columns) {
+            let parts: Vec<Part> = batches
+                .iter()
+                .map(|batch| (batch.column_by_name(field.name()).cloned(), batch.num_rows()))
+                .collect();
+            let first = parts.iter().find_map(|(array, _)| array.as_ref()).map(Arc::as_ptr);
+            let twin = first.and_then(|first| places.get(&first)).map(|place| &done[*place]);
+            let encoded = match twin.filter(|(known, of, _)| *known == field.data_type() && same(of, &parts))
+            {
+                Some((.., encoded)) => encoded.clone(),
+                None => encoder
+                    .encode(field, &parts)
+                    .map_err(|source| StoreError::Arrow { table: table.to_owned(), source })?,
+            };
+            group.append_column(encoded.bytes(), encoded.close(column).map_err(parquet)?).map_err(parquet)?;
+            if let Some(first) = first {
+                places.entry(first).or_insert(done.len());
+            }
+            done.push((field.data_type(), parts, encoded));
+        }
+        group.close().map(|_| ()).map_err(parquet)
     }
 
     fn close(self) -> Result<(), StoreError> {
@@ -222,14 +262,13 @@ impl Writer {
     }
 }
 
-fn properties() -> WriterProperties {
-    WriterProperties::builder()
-        .set_compression(Compression::LZ4_RAW)
-        .set_statistics_enabled(EnabledStatistics::None)
-        .set_column_statistics_enabled(ColumnPath::from("record"), EnabledStatistics::Chunk)
-        .set_column_statistics_enabled(ColumnPath::from("timestamp"), EnabledStatistics::Chunk)
-        .set_created_by("onus".to_owned())
-        .build()
+/// Whether two columns are made of the same arrays.
+fn same(one: &[Part], other: &[Part]) -> bool {
+    one.iter().zip(other).all(|((a, _), (b, _))| match (a, b) {
+        (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+        (None, None) => true,
+        _ => false,
+    })
 }
 
 /// All columns of both, in order of appearance; columns of unlike types become text.
@@ -261,24 +300,4 @@ fn wider(a: &DataType, b: &DataType) -> DataType {
         (DataType::Int64 | DataType::Float64, DataType::Int64 | DataType::Float64) => DataType::Float64,
         _ => text_type(),
     }
-}
-
-fn fit(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-    if &batch.schema() == schema {
-        return Ok(batch.clone());
-    }
-    let rows = batch.num_rows();
-    let columns: Vec<ArrayRef> = schema
-        .fields()
-        .iter()
-        .map(|field| match batch.column_by_name(field.name()) {
-            None => Ok(new_null_array(field.data_type(), rows)),
-            Some(column) if column.data_type() == field.data_type() => Ok(column.clone()),
-            Some(column) if field.data_type() == &text_type() => as_text(column)
-                .ok_or_else(|| ArrowError::CastError(format!("column {} has no text form", field.name()))),
-            Some(column) => cast(column, field.data_type()),
-        })
-        .collect::<Result<_, ArrowError>>()?;
-    let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    RecordBatch::try_new_with_options(schema.clone(), columns, &options)
 }

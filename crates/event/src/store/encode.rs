@@ -1,0 +1,191 @@
+//! Columns of a row group ─► Parquet pages.
+//!
+//! The batches carry their texts as keys to distinct values, and Parquet stores them so. A general writer looks each
+//! row's text up again; here each *distinct* text of a batch is looked up once, and rows are renumbered.
+
+use std::hash::BuildHasher as _;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    ArrowPrimitiveType, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType, UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, ArrayRef, StringArray};
+use arrow_buffer::ToByteSlice;
+use arrow_cast::cast;
+use arrow_schema::{ArrowError, DataType, Field};
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+use parquet::file::statistics::Statistics;
+
+use super::hybrid;
+use super::pages::{Content, Encoded};
+use crate::derive::{as_text, text_type};
+
+/// A batch's share of a column: its array, if it has the column, and its number of rows.
+pub(super) type Part = (Option<ArrayRef>, usize);
+
+/// A key not yet given.
+const NO_KEY: u32 = u32::MAX;
+
+/// Encodes one column after another, in memory that is used again.
+#[derive(Default)]
+pub(super) struct Encoder {
+    valid: Vec<u32>,
+    /// Encoded values of the rows that have one.
+    values: Vec<u8>,
+    /// Keys of those rows.
+    keys: Vec<u32>,
+    dictionary: Dictionary,
+    renumbered: Vec<u32>,
+}
+
+/// Distinct texts in plain encoding: four bytes of length, then the text.
+#[derive(Default)]
+struct Dictionary {
+    plain: Vec<u8>,
+    length: u32,
+    /// Hash, place in `plain`, key.
+    table: HashTable<(u64, usize, u32)>,
+    hasher: FixedState,
+}
+
+impl Encoder {
+    /// The pages of a column whose parts stand one below another.
+    pub(super) fn encode(&mut self, field: &Field, parts: &[Part]) -> Result<Encoded, ArrowError> {
+        self.valid.clear();
+        self.values.clear();
+        self.keys.clear();
+        self.dictionary.clear();
+        let mut range = None;
+        for (array, rows) in parts {
+            match array {
+                None => self.valid.resize(self.valid.len() + rows, 0),
+                Some(array) => self.part(field, array, &mut range)?,
+            }
+        }
+        let is_text = field.data_type() == &text_type();
+        if is_text {
+            let width = hybrid::width(self.dictionary.length.saturating_sub(1));
+            self.values.push(width as u8);
+            hybrid::encode(&self.keys, width, &mut self.values);
+        }
+        if field.data_type() == &DataType::Boolean {
+            hybrid::pack(&self.keys, 1, &mut self.values);
+        }
+        let has_range = matches!(field.name().as_str(), "record" | "timestamp");
+        let nulls = self.valid.iter().filter(|valid| **valid == 0).count() as u64;
+        let statistics = range
+            .filter(|_| has_range)
+            .map(|(min, max)| Statistics::int64(Some(min), Some(max), None, Some(nulls), false));
+        let dictionary = is_text.then_some((&*self.dictionary.plain, self.dictionary.length as usize));
+        let content = Content { valid: &self.valid, dictionary, values: &self.values, statistics };
+        Encoded::of(content).map_err(|e| ArrowError::ParquetError(e.to_string()))
+    }
+
+    fn part(
+        &mut self,
+        field: &Field,
+        array: &ArrayRef,
+        range: &mut Option<(i64, i64)>,
+    ) -> Result<(), ArrowError> {
+        let wanted = field.data_type();
+        if wanted == &text_type() {
+            let text = as_text(array)
+                .ok_or_else(|| ArrowError::CastError(format!("column {} has no text form", field.name())))?;
+            self.texts(&text);
+            return Ok(());
+        }
+        let array = if array.data_type() == wanted { array.clone() } else { cast(array, wanted)? };
+        self.validity(&array);
+        match wanted {
+            DataType::Int64 => self.numbers::<Int64Type>(&array),
+            DataType::UInt64 => {
+                self.numbers::<UInt64Type>(&array);
+                extend(range, array.as_primitive::<UInt64Type>().iter().flatten().map(|v| v as i64));
+            }
+            DataType::UInt32 => self.numbers::<UInt32Type>(&array),
+            DataType::Float64 => self.numbers::<Float64Type>(&array),
+            DataType::Timestamp(..) => {
+                self.numbers::<TimestampMicrosecondType>(&array);
+                extend(range, array.as_primitive::<TimestampMicrosecondType>().iter().flatten());
+            }
+            DataType::Boolean => self.keys.extend(array.as_boolean().iter().flatten().map(u32::from)),
+            other => return Err(ArrowError::NotYetImplemented(format!("columns of type {other}"))),
+        }
+        Ok(())
+    }
+
+    fn validity(&mut self, array: &ArrayRef) {
+        match array.nulls() {
+            Some(nulls) => self.valid.extend(nulls.iter().map(u32::from)),
+            None => self.valid.resize(self.valid.len() + array.len(), 1),
+        }
+    }
+
+    /// Plain encoding: the bytes as a little-endian machine holds them.
+    fn numbers<T: ArrowPrimitiveType>(&mut self, array: &ArrayRef) {
+        let array = array.as_primitive::<T>();
+        if array.null_count() == 0 {
+            return self.values.extend_from_slice(array.values().to_byte_slice());
+        }
+        for number in array.iter().flatten() {
+            self.values.extend_from_slice(number.to_byte_slice());
+        }
+    }
+
+    /// Renumbers the keys of a dictionary array.
+    fn texts(&mut self, array: &ArrayRef) {
+        self.validity(array);
+        let dictionary = array.as_dictionary::<Int32Type>();
+        let values: &StringArray = dictionary.values().as_string();
+        self.renumbered.clear();
+        self.renumbered.resize(values.len(), NO_KEY);
+        for key in dictionary.keys().iter().flatten() {
+            // Arrow checks that keys point to values.
+            let known = &mut self.renumbered[key as usize];
+            if *known == NO_KEY {
+                *known = self.dictionary.key(values.value(key as usize));
+            }
+            self.keys.push(*known);
+        }
+    }
+}
+
+impl Dictionary {
+    fn clear(&mut self) {
+        self.plain.clear();
+        self.length = 0;
+        self.table.clear();
+    }
+
+    fn key(&mut self, text: &str) -> u32 {
+        let hash = self.hasher.hash_one(text.as_bytes());
+        let plain = &self.plain;
+        let same = |(known, place, _): &(u64, usize, u32)| {
+            *known == hash && text_at(plain, *place) == text.as_bytes()
+        };
+        if let Some((.., key)) = self.table.find(hash, same) {
+            return *key;
+        }
+        let (place, key) = (self.plain.len(), self.length);
+        // A row group is far smaller than 4 GiB.
+        self.plain.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        self.plain.extend_from_slice(text.as_bytes());
+        self.length += 1;
+        self.table.insert_unique(hash, (hash, place, key), |(hash, ..)| *hash);
+        key
+    }
+}
+
+fn text_at(plain: &[u8], place: usize) -> &[u8] {
+    let (length, rest) = plain[place..].split_at(4);
+    let length = length.try_into().map_or(0, u32::from_le_bytes);
+    &rest[..length as usize]
+}
+
+fn extend(range: &mut Option<(i64, i64)>, numbers: impl Iterator<Item = i64>) {
+    for number in numbers {
+        let (min, max) = range.get_or_insert((number, number));
+        (*min, *max) = ((*min).min(number), (*max).max(number));
+    }
+}
