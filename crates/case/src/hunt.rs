@@ -55,7 +55,8 @@ pub fn hunt_into(case: &Path, out: &Path, rules: &Rules) -> Result<Summary, Case
     earlier::branch(case, out)?;
     // The manifest comes last, as when a case is read.
     let (summary, manifest) = answer(case, out, manifest, rules, |matching, mappings| {
-        Hunt::over(out, rules, mappings)?.run(matching)
+        let plans = Plans::new(&rules.set);
+        Hunt::over(out, &plans, mappings)?.run(matching)
     })?;
     manifest.write(out)?;
     Ok(summary)

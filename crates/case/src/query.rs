@@ -34,6 +34,9 @@ pub(crate) struct Engine {
     runtime: tokio::runtime::Runtime,
 }
 
+/// The events that are connections; their table `connections` has all core columns, whatever the log has.
+const CONNECTIONS: &str = "zeek_conn";
+
 fn sql(error: impl std::fmt::Display) -> CaseError {
     CaseError::Sql(error.to_string())
 }
@@ -89,7 +92,10 @@ impl Engine {
             .build()
             .map_err(|source| CaseError::Io { path: folder.to_owned(), source })?;
         // Identifiers keep their case when quoted; core columns are lower case and need no quotes.
-        let context = SessionContext::new_with_config(SessionConfig::new().with_information_schema(true));
+        let mut config = SessionConfig::new().with_information_schema(true);
+        // Other columns are read only for rows that a question asks for.
+        config.options_mut().execution.parquet.pushdown_filters = true;
+        let context = SessionContext::new_with_config(config);
         runtime.block_on(register(&context, folder, answers))?;
         Ok(Engine { context, runtime })
     }
@@ -131,6 +137,12 @@ impl Engine {
             rows.map(|rows| (name, rows))
         };
         tables(events)?.into_iter().map(rows).collect()
+    }
+
+    /// The names of a table's columns.
+    pub(crate) fn columns(&self, table: &str) -> Result<Vec<String>, CaseError> {
+        let table = self.runtime.block_on(self.context.table_provider(table)).map_err(sql)?;
+        Ok(table.schema().fields().iter().map(|field| field.name().clone()).collect())
     }
 
     pub(crate) fn has(&self, table: &str) -> Result<bool, CaseError> {
@@ -225,6 +237,9 @@ async fn register(context: &SessionContext, folder: &Path, answers: &Path) -> Re
             schema = widen(schema, part_schema(part)?.as_ref());
         }
         add_listing(context, &name, &parts, Arc::new(schema))?;
+        if name == CONNECTIONS {
+            add_listing(context, "connections", &parts, onus_event::core_schema())?;
+        }
         all.extend(parts);
     }
     add_listing(context, "events", &all, onus_event::core_schema())

@@ -303,7 +303,7 @@ impl Engine {
     }
 
     fn sent_outside(&self, addresses: &[&String], since: i64) -> Result<i64, CaseError> {
-        if addresses.is_empty() {
+        if addresses.is_empty() || !self.has("hunt_flows")? {
             return Ok(0);
         }
         let list: Vec<String> = addresses.iter().map(|a| format!("'{}'", a.replace('\'', "''"))).collect();

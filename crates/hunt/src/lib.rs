@@ -1,4 +1,4 @@
-//! In: the table `events` of a case (SQL). Out: analytic findings that no single record shows: connections that
+//! In: the table `connections` of a case (SQL). Out: analytic findings that no single record shows: connections that
 //! come back like a clock, and bytes that left in quantity.
 //! Invariant: every figure is exact and the same on every machine: no sampling, no approximate aggregates. This
 //! crate knows nothing of rules. Source of the beacon measure: the regularity of gaps, as in RITA.
@@ -39,17 +39,23 @@ pub struct Analytic {
 /// Addresses that are nobody's outside: private, link-local, loopback and multicast ranges.
 const INSIDE: &str = "^(10\\.|127\\.|169\\.254\\.|192\\.168\\.|172\\.(1[6-9]|2[0-9]|3[01])\\.|22[4-9]\\.|23[0-9]\\.|255\\.|0\\.|::1$|fe80|f[cdf])";
 
+/// The table of connections, with all core columns, of which the analytics speak.
+const FLOWS: &str = "connections";
+
 /// Runs all analytics over the Zeek connections of a case.
 ///
 /// # Errors
 /// With the words of the SQL engine.
 pub async fn analytics(context: &SessionContext) -> Result<Vec<Analytic>, DataFusionError> {
+    if !context.table_exist(FLOWS)? {
+        return Ok(Vec::new());
+    }
     let flows = format!(
         "create or replace view hunt_flows as \
          select record, source_ip, source_port, destination_ip, destination_port, \
          coalesce(source_bytes, 0) as sent, coalesce(destination_bytes, 0) as received, \
-         cast(timestamp as bigint) as t from events \
-         where shape = 'zeek_conn' and timestamp is not null \
+         cast(timestamp as bigint) as t from {FLOWS} \
+         where timestamp is not null \
          and not (regexp_like(destination_ip, '{INSIDE}'))"
     );
     context.sql(&flows).await?;

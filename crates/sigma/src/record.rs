@@ -70,8 +70,8 @@ pub struct BatchRow<'a> {
 
 impl FieldLookup for BatchRow<'_> {
     fn get(&self, field: &str) -> Option<Cow<'_, str>> {
-        let column = find(self.batch.schema_ref(), field)?;
-        cell_text(self.batch.column(column).as_ref(), self.row)
+        let mut columns = find(self.batch.schema_ref(), field).into_iter();
+        columns.find_map(|column| cell_text(self.batch.column(column).as_ref(), self.row))
     }
 
     fn each_text(&self, visit: &mut dyn FnMut(&str, &str)) {

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::query::{Engine, text_at};
-use crate::{CaseError, Claim, Finding, Intrusion, Rules, Summary};
+use crate::{CaseError, Claim, Finding, Intrusion, Rules, Story, Summary};
 use because::Why;
 use html::Html;
 
@@ -42,7 +42,7 @@ pub(crate) fn write(
     summary: &Summary,
     rules: &Rules,
 ) -> Result<(), CaseError> {
-    let cited = cited(engine, &summary.story.claims)?;
+    let cited = cited(engine, &summary.story)?;
     let mut html = Html::default();
     html.raw("<!doctype html><html lang=en><head><meta charset=utf-8>")
         .raw("<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'\">")
@@ -265,30 +265,60 @@ fn beyond(html: &mut Html, length: usize) {
 }
 
 /// The cited records: what they say in core columns, and where they lie.
-fn cited(engine: &Engine, claims: &[Claim]) -> Result<BTreeMap<u64, Vec<(String, String)>>, CaseError> {
+fn cited(engine: &Engine, story: &Story) -> Result<BTreeMap<u64, Vec<(String, String)>>, CaseError> {
     let records: BTreeSet<u64> =
-        claims.iter().take(ROWS).flat_map(|c| c.cites.iter().take(50)).copied().collect();
+        story.claims.iter().take(ROWS).flat_map(|c| c.cites.iter().take(50)).copied().collect();
     let mut found: BTreeMap<u64, Vec<(String, String)>> = BTreeMap::new();
+    for (table, records) in by_table(&records, &story.findings) {
+        let columns = engine.columns(table)?;
+        let shown: Vec<&str> =
+            SHOWN.iter().copied().filter(|name| columns.iter().any(|column| column == name)).collect();
+        say(engine, table, &shown, &shown, &records, &mut found)?;
+    }
     let all: Vec<u64> = records.into_iter().collect();
-    for some in all.chunks(500) {
+    say(engine, "records", &["path", "ordinal"], &["source file", "ordinal"], &all, &mut found)?;
+    Ok(found)
+}
+
+/// The table that each record lies in, where a finding tells it; else that of all events.
+fn by_table<'a>(records: &BTreeSet<u64>, findings: &'a [Finding]) -> BTreeMap<&'a str, Vec<u64>> {
+    let mut tables: BTreeMap<u64, &str> = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| !finding.shape.is_empty()) {
+        let own = finding.records.iter().chain(&finding.first_record);
+        tables.extend(own.map(|record| (*record, finding.shape.as_str())));
+    }
+    let mut parts: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    for record in records {
+        parts.entry(tables.get(record).copied().unwrap_or("events")).or_default().push(*record);
+    }
+    parts
+}
+
+/// Adds what `columns` of a table hold of some records, under `names`.
+fn say(
+    engine: &Engine,
+    table: &str,
+    columns: &[&str],
+    names: &[&str],
+    records: &[u64],
+    found: &mut BTreeMap<u64, Vec<(String, String)>>,
+) -> Result<(), CaseError> {
+    let columns: String = columns.iter().map(|column| format!(", {column}")).collect();
+    for some in records.chunks(500) {
         let list = some.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
-        let columns = SHOWN.join(",");
-        let events = format!("select record, {columns} from events where record in ({list})");
-        let places = format!("select record, path, ordinal from records where record in ({list})");
-        for (question, names) in [(events, SHOWN), (places, &["source file", "ordinal"][..])] {
-            for batch in engine.query(&question)?.1 {
-                for row in 0..batch.num_rows() {
-                    let Ok(record) = text_at(&batch, 0, row).parse() else { continue };
-                    let said = names
-                        .iter()
-                        .enumerate()
-                        .map(|(at, name)| ((*name).to_owned(), text_at(&batch, at + 1, row)));
-                    found.entry(record).or_default().extend(said.filter(|(_, value)| !value.is_empty()));
-                }
+        let question = format!("select record{columns} from \"{table}\" where record in ({list})");
+        for batch in engine.query(&question)?.1 {
+            for row in 0..batch.num_rows() {
+                let Ok(record) = text_at(&batch, 0, row).parse() else { continue };
+                let said = names
+                    .iter()
+                    .enumerate()
+                    .map(|(at, name)| ((*name).to_owned(), text_at(&batch, at + 1, row)));
+                found.entry(record).or_default().extend(said.filter(|(_, value)| !value.is_empty()));
             }
         }
     }
-    Ok(found)
+    Ok(())
 }
 
 fn list(items: &[String]) -> String {

@@ -17,8 +17,8 @@ use super::plan::Plan;
 #[derive(Debug)]
 pub(crate) struct Columns {
     pub(crate) schema: SchemaRef,
-    /// By field of the plan.
-    pub(crate) of_field: Vec<Option<usize>>,
+    /// By field of the plan: a row's value is in the first of these columns that is not null there.
+    pub(crate) of_field: Vec<Vec<usize>>,
     /// Text columns in which keywords are searched.
     pub(crate) searched: Vec<usize>,
 }
@@ -27,8 +27,14 @@ impl Columns {
     pub(crate) fn new(plan: &Plan, schema: &SchemaRef, not_searched: &[String]) -> Self {
         let of_field = plan.fields.iter().map(|field| {
             let own = std::iter::once(&*field.name);
-            let mut names = own.chain(field.aliases.iter().map(String::as_str));
-            names.find_map(|name| find(schema, name))
+            let names = own.chain(field.aliases.iter().map(String::as_str));
+            let mut found = Vec::new();
+            for column in names.flat_map(|name| find(schema, name)) {
+                if !found.contains(&column) {
+                    found.push(column);
+                }
+            }
+            found
         });
         let searched = (0..).zip(schema.fields()).filter(|(_, field)| {
             is_text(field.data_type()) && !not_searched.iter().any(|name| name == field.name())
@@ -41,11 +47,13 @@ impl Columns {
     }
 }
 
-/// The column of a name: exact, else without regard to ASCII letter case.
-pub(crate) fn find(schema: &Schema, name: &str) -> Option<usize> {
+/// The columns of a name: the exact one, then those that differ in ASCII letter case.
+pub(crate) fn find(schema: &Schema, name: &str) -> Vec<usize> {
     let fields = schema.fields();
-    let exact = fields.iter().position(|field| field.name() == name);
-    exact.or_else(|| fields.iter().position(|field| field.name().eq_ignore_ascii_case(name)))
+    let mut found: Vec<usize> =
+        (0..fields.len()).filter(|place| fields[*place].name().eq_ignore_ascii_case(name)).collect();
+    found.sort_by_key(|place| fields[*place].name() != name);
+    found
 }
 
 fn is_text(data_type: &DataType) -> bool {

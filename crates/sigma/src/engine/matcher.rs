@@ -161,19 +161,24 @@ impl Known {
     /// Each row's signature.
     fn sign(&mut self, plan: &Plan, columns: &Columns, chunk: &RecordBatch) -> Vec<SignatureId> {
         let mut start = EMPTY;
-        for (field, column) in plan.fields.iter().zip(&columns.of_field) {
-            if column.is_none() {
+        for (field, places) in plan.fields.iter().zip(&columns.of_field) {
+            if places.is_empty() {
                 let outcome = self.intern(plan, field.matcher.of_absence());
                 start = self.step(start, outcome);
             }
         }
         let mut rows = vec![start; chunk.num_rows()];
-        for (number, (field, column)) in (0..).zip(plan.fields.iter().zip(&columns.of_field)) {
-            if let Some(column) = column
-                && !field.matcher.is_empty()
-            {
-                let column = chunk.column(*column).as_ref();
-                self.scan(plan, &field.matcher, number, number, column, &mut rows);
+        for (number, (field, places)) in (0..).zip(plan.fields.iter().zip(&columns.of_field)) {
+            if field.matcher.is_empty() {
+                continue;
+            }
+            match places[..] {
+                [] => {}
+                [only] => {
+                    let column = chunk.column(only).as_ref();
+                    self.scan(plan, &field.matcher, number, number, column, &mut rows);
+                }
+                _ => self.scan_several(plan, &field.matcher, number, chunk, places, &mut rows),
             }
         }
         if let Some(matcher) = &plan.keywords {
@@ -229,6 +234,27 @@ impl Known {
             }
         }
         self.dictionaries.insert(slot, Dictionary { values: ArrayRef::clone(distinct.values), outcomes });
+    }
+
+    /// As [`Self::scan`], for a field that stands under one name in some rows and under another in others.
+    fn scan_several(
+        &mut self,
+        plan: &Plan,
+        matcher: &FieldMatcher,
+        field: u32,
+        chunk: &RecordBatch,
+        places: &[usize],
+        rows: &mut [SignatureId],
+    ) {
+        let absent = self.intern(plan, matcher.of_absence());
+        for (row, signature) in rows.iter_mut().enumerate() {
+            let mut texts = places.iter().map(|place| cell_text(chunk.column(*place).as_ref(), row));
+            let outcome = match texts.find_map(|text| text) {
+                Some(text) => self.outcome(plan, matcher, field, &text),
+                None => absent,
+            };
+            *signature = self.step(*signature, outcome);
+        }
     }
 
     /// What is known of a dictionary's values: batches that are cut from one file often share it.

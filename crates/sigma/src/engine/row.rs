@@ -18,8 +18,8 @@ pub(crate) struct Row<'a> {
 
 impl FieldLookup for Row<'_> {
     fn get(&self, field: &str) -> Option<Cow<'_, str>> {
-        let column = self.columns.of_field[self.plan.field(field)?]?;
-        cell_text(self.batch.column(column).as_ref(), self.row)
+        let columns = &self.columns.of_field[self.plan.field(field)?];
+        columns.iter().find_map(|column| cell_text(self.batch.column(*column).as_ref(), self.row))
     }
 
     fn each_text(&self, see: &mut dyn FnMut(&str, &str)) {
