@@ -110,10 +110,11 @@ pub(crate) fn run(
     take: &mut dyn FnMut(Output) -> Result<(), CaseError>,
 ) -> Result<(), CaseError> {
     let threads = threads.max(1);
-    let (to_workers, units) = sync_channel::<Unit>(0);
-    let (to_order, results) = sync_channel::<Done>(threads);
-    // A permit a unit under way: taken by the reader, given back when the unit is in order again.
+    // A permit a unit under way: taken by the reader, given back when the unit is in order again. No channel is
+    // shorter than that, so that no thread waits for one that has ended.
     let under_way = threads + 2;
+    let (to_workers, units) = sync_channel::<Unit>(under_way);
+    let (to_order, results) = sync_channel::<Done>(under_way);
     let (give, permits) = sync_channel::<()>(under_way);
     for _ in 0..under_way {
         let _ = give.try_send(());
