@@ -76,7 +76,7 @@ impl Fields {
 
     /// Every field with its value.
     pub fn iter(&self) -> impl Iterator<Item = (NameId, Value<'_>)> {
-        self.entries.iter().map(|(name, stored)| (*name, self.value(*stored)))
+        self.entries.iter().map(|(name, stored)| (*name, stored.value(&self.text)))
     }
 
     /// The value of a field, if the record has it.
@@ -84,7 +84,7 @@ impl Fields {
         if !self.has(name) {
             return None;
         }
-        self.entries.iter().find(|(n, _)| *n == name).map(|(_, stored)| self.value(*stored))
+        self.entries.iter().find(|(n, _)| *n == name).map(|(_, stored)| stored.value(&self.text))
     }
 
     /// A record put together again from named values, such as a disclosed one; of a name that occurs twice
@@ -110,13 +110,59 @@ impl Fields {
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
+}
 
-    fn value(&self, stored: Stored) -> Value<'_> {
-        match stored {
+impl Stored {
+    fn value(self, texts: &str) -> Value<'_> {
+        match self {
             Stored::Bool(b) => Value::Bool(b),
             Stored::Int(i) => Value::Int(i),
             Stored::Float(f) => Value::Float(f),
-            Stored::Text { start, end } => Value::Text(&self.text[start as usize..end as usize]),
+            Stored::Text { start, end } => Value::Text(&texts[start as usize..end as usize]),
         }
+    }
+}
+
+/// The fields of many records, one after another: what a record costs is one copy of its bytes.
+#[derive(Debug, Default)]
+pub struct Tape {
+    entries: Vec<(NameId, Stored)>,
+    text: String,
+    /// By record: the ends of its entries, and the start of its texts.
+    records: Vec<(usize, usize)>,
+}
+
+impl Tape {
+    /// Adds a record.
+    pub fn push(&mut self, fields: &Fields) {
+        let start = self.text.len();
+        self.entries.extend_from_slice(&fields.entries);
+        self.text.push_str(&fields.text);
+        self.records.push((self.entries.len(), start));
+    }
+
+    /// Number of records.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether there is no record.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// The fields of a record, by its place; none where there is no such record.
+    pub fn fields(&self, record: usize) -> impl Iterator<Item = (NameId, Value<'_>)> {
+        let begin = record.checked_sub(1).and_then(|before| self.records.get(before)).map_or(0, |r| r.0);
+        let (end, start) = self.records.get(record).copied().unwrap_or((begin, 0));
+        let text = &self.text[start..];
+        self.entries[begin..end].iter().map(move |(name, stored)| (*name, stored.value(text)))
+    }
+
+    /// Forgets all records, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.text.clear();
+        self.records.clear();
     }
 }

@@ -58,6 +58,11 @@ pub(crate) const EVTX_CHUNK: usize = 65_536;
 /// Archives inside archives are opened to this depth.
 const MAX_DEPTH: u32 = 3;
 
+/// Room for a chunk of a source of `size` bytes: many logs are far smaller than a chunk may be.
+fn block(size: u64) -> usize {
+    usize::try_from(size.saturating_add(1)).unwrap_or(TARGET).min(TARGET)
+}
+
 /// Reads inputs and emits their items.
 pub struct Reader<'a> {
     emit: &'a mut dyn FnMut(Item) -> bool,
@@ -151,9 +156,9 @@ impl<'a> Reader<'a> {
             Format::Gzip | Format::Tar => {
                 self.fault(source, 0, "archives are nested too deeply: unpack it first")?;
             }
-            Format::Evtx | Format::EvtxChunks => self.evtx(source, format, &mut whole)?,
+            Format::Evtx | Format::EvtxChunks => self.evtx(source, format, &mut whole, block(size))?,
             Format::JsonLines | Format::ZeekTsv | Format::W3c | Format::CiscoSyslog => {
-                self.lines(source, format, &mut whole)?;
+                self.lines(source, format, &mut whole, block(size))?;
             }
             Format::Json => self.json(source, &mut whole)?,
             Format::Unknown => self.fault(source, 0, unknown_reason(whole.get_ref().0.get_ref()))?,
@@ -225,7 +230,13 @@ impl<'a> Reader<'a> {
         self.finish(source, shown, hashed, format, Some(container), |_| None)
     }
 
-    fn evtx(&mut self, source: SourceId, format: Format, reader: &mut dyn Read) -> Result<(), ReadError> {
+    fn evtx(
+        &mut self,
+        source: SourceId,
+        format: Format,
+        reader: &mut dyn Read,
+        block: usize,
+    ) -> Result<(), ReadError> {
         let mut offset = 0u64;
         if format == Format::Evtx {
             let mut header = Vec::with_capacity(EVTX_HEADER);
@@ -236,7 +247,7 @@ impl<'a> Reader<'a> {
             offset = EVTX_HEADER as u64;
         }
         loop {
-            let mut data = Vec::with_capacity(TARGET);
+            let mut data = Vec::with_capacity(block);
             self.fill(source, offset, reader, &mut data, TARGET)?;
             if data.is_empty() {
                 return Ok(());
@@ -263,10 +274,16 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn lines(&mut self, source: SourceId, format: Format, reader: &mut dyn Read) -> Result<(), ReadError> {
+    fn lines(
+        &mut self,
+        source: SourceId,
+        format: Format,
+        reader: &mut dyn Read,
+        block: usize,
+    ) -> Result<(), ReadError> {
         let mut offset = 0u64;
         let mut table = tabular::Header::new(format);
-        let mut data = Vec::with_capacity(TARGET);
+        let mut data = Vec::with_capacity(block);
         let mut target = TARGET;
         loop {
             self.fill(source, offset, reader, &mut data, target)?;
@@ -289,7 +306,7 @@ impl<'a> Reader<'a> {
                 }
             };
             target = TARGET;
-            let mut rest = Vec::with_capacity(TARGET.max(data.len() - cut));
+            let mut rest = Vec::with_capacity(block.max(data.len() - cut));
             rest.extend_from_slice(&data[cut..]);
             data.truncate(cut);
             let length = data.len() as u64;

@@ -73,7 +73,6 @@ impl Encoded {
         };
         let written = pages.write_page(CompressedPage::new(page, levels + content.values.len()))?;
         uncompressed += written.uncompressed_size as i64;
-        drop(pages);
         let bytes = sink.into_inner()?.into();
         Ok(Encoded { bytes, uncompressed, rows, after_dictionary, statistics: content.statistics })
     }
