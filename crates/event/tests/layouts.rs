@@ -8,7 +8,7 @@ struct Batches(BatchBuilder);
 
 impl Sink for Batches {
     fn record(&mut self, _: Place, fields: &Fields, names: &mut Names) {
-        self.0.push(fields, names);
+        self.0.push(0, fields, names);
     }
 
     fn fault(&mut self, fault: Fault) {
