@@ -1,5 +1,7 @@
 //! The same event in the layouts of its exporters is of the same log source.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
 use onus_event::{BatchBuilder, ShapeBatch};
 use onus_source::{Chunk, Fault, Fields, Format, Names, Parser, Place, Sink};
 

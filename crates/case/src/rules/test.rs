@@ -81,9 +81,12 @@ fn run(set: &RuleSet, rules: &[RuleId], path: &Path, test: &Value, tests: &mut R
     }
 }
 
+/// When an event of a test happened, its log source, and its fields.
+type Timed<'a> = (i64, &'a Value, Vec<(String, String)>);
+
 /// The correlations that fire over a list of events and speak for themselves.
 fn fire(set: &RuleSet, events: &[Value]) -> Vec<RuleId> {
-    let mut all: Vec<(i64, &Value, Vec<(String, String)>)> = Vec::new();
+    let mut all: Vec<Timed<'_>> = Vec::new();
     for event in events {
         let seconds = |name: &str, otherwise: f64| event[name].as_f64().unwrap_or(otherwise);
         let fields = fields(&event["fields"]);
