@@ -14,18 +14,22 @@ pub(crate) fn fold(text: &str) -> String {
 /// Writes the caseless form of `text` over `out`.
 pub(crate) fn fold_into(text: &str, out: &mut String) {
     out.clear();
-    if text.is_ascii() {
-        out.push_str(text);
-        out.make_ascii_lowercase();
-        return;
-    }
-    for c in text.chars() {
-        match c {
-            'ſ' => out.push('s'),
-            'ς' => out.push('σ'),
-            _ => out.extend(c.to_lowercase()),
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
+        let (ascii, other) = rest.split_at(at);
+        out.push_str(ascii);
+        let mut chars = other.chars();
+        match chars.next() {
+            Some('ſ') => out.push('s'),
+            Some('ς') => out.push('σ'),
+            Some(c) => out.extend(c.to_lowercase()),
+            None => {}
         }
+        rest = chars.as_str();
     }
+    out.push_str(rest);
+    // Lower-case forms have no capitals among them; what is not ASCII stays.
+    out.make_ascii_lowercase();
 }
 
 #[cfg(test)]
@@ -39,5 +43,6 @@ mod tests {
             assert_eq!(fold(a), fold(b), "{a} and {b}");
         }
         assert_ne!(fold("ä"), fold("a"));
+        assert_eq!(fold("Windows® SYSTEM, Ümlaut"), "windows® system, ümlaut");
     }
 }
