@@ -135,7 +135,10 @@ fn append_as_text(texts: &mut Texts, value: Value<'_>) {
     texts.append(&text);
 }
 
-/// Texts as keys into distinct values; the memory is kept from batch to batch.
+/// Bytes that a column keeps from batch to batch, at most about.
+const KEPT: usize = 16 << 10;
+
+/// Texts as keys into distinct values; a little memory is kept from batch to batch.
 #[derive(Default)]
 struct Texts {
     /// By row; null where negative.
@@ -192,6 +195,10 @@ impl Texts {
         offsets.extend_from_slice(&self.ends);
         let bytes = Buffer::from(self.bytes.as_bytes());
         let values = StringArray::try_new(OffsetBuffer::new(ScalarBuffer::from(offsets)), bytes, None)?;
+        if self.keys.capacity() > KEPT / 4 || self.bytes.capacity() > KEPT {
+            // There are thousands of columns; what a large batch took must not stay with each.
+            *self = Texts::default();
+        }
         self.keys.clear();
         self.nulls = 0;
         self.ends.clear();

@@ -123,6 +123,9 @@ impl Stored {
     }
 }
 
+/// Bytes of text that a tape keeps, at most.
+const KEPT: usize = 128 << 10;
+
 /// The fields of many records, one after another: what a record costs is one copy of its bytes.
 #[derive(Debug, Default)]
 pub struct Tape {
@@ -159,8 +162,11 @@ impl Tape {
         self.entries[begin..end].iter().map(move |(name, stored)| (*name, stored.value(text)))
     }
 
-    /// Forgets all records, and keeps the memory.
+    /// Forgets all records, and keeps the memory if it is little.
     pub fn clear(&mut self) {
+        if self.text.capacity() > KEPT {
+            *self = Self::default();
+        }
         self.entries.clear();
         self.text.clear();
         self.records.clear();
