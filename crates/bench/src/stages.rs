@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use onus_case::{CaseError, Counts, Depth, Options, Rules};
-use onus_event::{Shape, ShapeBatch};
-use onus_sigma::{EventSource, Matcher, MatcherOptions, RuleSet};
+use onus_claim::event_source;
+use onus_event::ShapeBatch;
+use onus_sigma::{Matcher, MatcherOptions, RuleSet};
 use onus_source::{Input, find_inputs};
 use sha2::{Digest, Sha256};
 
@@ -103,14 +104,5 @@ fn measured(work: impl FnOnce() -> std::result::Result<Counts, CaseError>) -> Re
 
 /// A matcher for batches of this shape.
 pub(crate) fn new_matcher(rules: &RuleSet, batch: &ShapeBatch) -> Matcher {
-    rules.matcher(&event_source(&batch.shape), batch.shape.aliases, &MatcherOptions::default())
-}
-
-/// The log source of a shape.
-pub(crate) fn event_source(shape: &Shape) -> EventSource {
-    EventSource {
-        product: shape.log_source.product.clone(),
-        services: shape.log_source.services.clone(),
-        categories: shape.log_source.categories.clone(),
-    }
+    rules.matcher(&event_source(&batch.shape.log_source), batch.shape.aliases, &MatcherOptions::default())
 }

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
+use onus_claim::grouped;
+
 use crate::Result;
 use crate::measure::{Measurement, Stage};
 
@@ -30,7 +32,7 @@ pub(crate) fn render(name: &str, size: u64, rows: &[(Stage, Measurement)]) -> St
     let of = |stage| rows.iter().find(|(s, _)| *s == stage).map(|(_, m)| *m).unwrap_or_default();
     let (floor, whole, peer) = (of(Stage::Parse), of(Stage::Whole), of(Stage::Peer));
     let mb = size as f64 / MB;
-    let mut out = format!("\n{name}: {} events, {mb:.1} MB\n", thousands(floor.events));
+    let mut out = format!("\n{name}: {} events, {mb:.1} MB\n", grouped(floor.events));
     let _ = writeln!(
         out,
         "{:<24}{:>9}{:>8}{:>12}{:>8}{:>10}{:>8}{:>10}",
@@ -45,10 +47,10 @@ pub(crate) fn render(name: &str, size: u64, rows: &[(Stage, Measurement)]) -> St
             stage.what(),
             m.seconds,
             m.cpu,
-            thousands((events as f64 / m.seconds) as u64),
+            grouped((events as f64 / m.seconds) as u64),
             mb / m.seconds,
-            if m.rules == 0 { "-".to_owned() } else { thousands(m.matches) },
-            if m.rules == 0 { "-".to_owned() } else { thousands(m.rules) },
+            if m.rules == 0 { "-".to_owned() } else { grouped(m.matches) },
+            if m.rules == 0 { "-".to_owned() } else { grouped(m.rules) },
             m.peak_kib / 1024,
         );
     }
@@ -75,35 +77,17 @@ pub(crate) fn render(name: &str, size: u64, rows: &[(Stage, Measurement)]) -> St
         let _ = writeln!(
             out,
             "not the same events: {}, rsigma-eval {}",
-            thousands(whole.events),
-            thousands(peer.events)
+            grouped(whole.events),
+            grouped(peer.events)
         );
-    }
-    out
-}
-
-/// With commas between groups of three digits.
-pub(crate) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
     }
     out
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{render, thousands};
+    use super::render;
     use crate::measure::{Measurement, Stage};
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!(["1", "1,000", "12,345", "1,234,567"], [1, 1_000, 12_345, 1_234_567].map(thousands)[..]);
-    }
 
     #[test]
     fn ratios_come_from_the_rows() {

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use onus_proof::Digest;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 use toml::{Table, Value};
 
 use crate::CaseError;
@@ -49,7 +50,7 @@ impl AllowEntry {
     pub(crate) fn key(&self) -> String {
         let parts = [&self.rule, &self.field, &self.value, &self.host, &self.account];
         let text = format!("{parts:?} {:?} {:?}", self.reason, self.expires);
-        Sha256::digest(text.as_bytes()).iter().take(8).map(|b| format!("{b:02x}")).collect()
+        Digest(Sha256::digest(text.as_bytes()).into()).to_hex()[..16].to_owned()
     }
 
     /// Whether the entry applies on a day.

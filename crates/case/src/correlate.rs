@@ -8,6 +8,7 @@ use std::path::Path;
 
 use arrow_array::RecordBatch;
 use onus_event::{format_micros, parse_micros};
+use onus_proof::Digest;
 use onus_sigma::{
     Aliased, BatchRow, CorrelationEvent, FieldLookup as _, Firing, Match, RuleId, RuleSet, Shortfall,
 };
@@ -48,7 +49,7 @@ fn bounded(value: &str) -> String {
     if value.len() <= MAX_VALUE {
         return value.to_owned();
     }
-    let digest: String = Sha256::digest(value.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = Digest(Sha256::digest(value.as_bytes()).into()).to_hex();
     format!("{}… (SHA-256 {digest})", &value[..value.floor_char_boundary(MAX_VALUE)])
 }
 

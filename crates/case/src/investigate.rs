@@ -10,6 +10,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::UInt64Type;
 use arrow_array::{ArrayRef, RecordBatch, UInt64Array};
 use onus_event::{EventStore, Mappings};
+use onus_proof::Digest;
 use onus_sigma::RuleSet;
 use onus_source::{Fault, Input, Place, SourceEnd, SourceId};
 use serde::{Deserialize, Serialize};
@@ -327,7 +328,7 @@ impl Writer {
         let counts = self.counts;
         let sources = self.ends.into_iter().map(|end| {
             let (records, faults) = counts.get(end.source as usize).copied().unwrap_or_default();
-            let sha256 = end.sha256.iter().map(|b| format!("{b:02x}")).collect();
+            let sha256 = Digest(end.sha256).to_hex();
             let format = end.format.name().to_owned();
             ReadSource { path: end.path, sha256, size: end.size, format, records, faults }
         });

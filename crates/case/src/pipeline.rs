@@ -4,6 +4,7 @@
 //! order of the input. The number of units under way is bounded, and with it memory.
 
 use std::collections::{BTreeMap, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +13,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, TimestampMicrosecondType, UInt32Type, UInt64Type};
 use arrow_array::{Array, ArrowPrimitiveType, RecordBatch};
 use arrow_schema::ArrowError;
+use onus_claim::event_source;
 use onus_event::{BatchBuilder, Mappings, Shape, with_core_columns};
 use onus_sigma::{EventSource, Match, Matcher, MatcherOptions, Reason, RuleId, RuleSet};
 use onus_source::{Fault, Fields, Input, Item, Names, Parser, Place, Reader, Sink, SourceEnd, SourceId};
@@ -97,7 +99,7 @@ pub enum Depth {
     Match,
 }
 
-type Done = (u64, Result<Output, ArrowError>);
+type Done = (u64, Result<Output, CaseError>);
 
 /// Reads all inputs with `threads` parsing threads, and gives each result to `take`.
 pub(crate) fn run(
@@ -187,8 +189,12 @@ fn work(
             Err(_) => return,
         };
         let Ok(Unit { number, items }) = next else { return };
-        let done = parse(depth, &mut parser, &mut builder, &mut matchers, items);
-        if to_order.send((number, done)).is_err() {
+        // A parser of others' that panics must not leave the caller waiting for a unit that never comes.
+        let work = || parse(depth, &mut parser, &mut builder, &mut matchers, items);
+        let done =
+            catch_unwind(AssertUnwindSafe(work)).map_or(Err(CaseError::Worker), |d| d.map_err(Into::into));
+        let failed = done.is_err();
+        if to_order.send((number, done)).is_err() || failed {
             return;
         }
     }
@@ -274,12 +280,7 @@ impl<'a> Matchers<'a> {
     pub(crate) fn of(&mut self, shape: &Shape) -> &mut Matcher {
         let known = (shape.table.clone(), shape.variant);
         let place = *self.of_shape.entry(known).or_insert_with(|| {
-            let source = EventSource {
-                product: shape.log_source.product.clone(),
-                services: shape.log_source.services.clone(),
-                categories: shape.log_source.categories.clone(),
-            };
-            let key = (source, shape.aliases);
+            let key = (event_source(&shape.log_source), shape.aliases);
             self.all.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
                 let matcher = self.plans.of(&key);
                 self.all.push((key, matcher));
@@ -375,6 +376,6 @@ fn order(
             take(done?)?;
         }
     }
-    // A gap in the numbers means that a worker died with a unit in its hands.
+    // A gap in the numbers means that a unit was lost.
     if early.is_empty() { Ok(()) } else { Err(CaseError::Worker) }
 }

@@ -74,10 +74,7 @@ impl Case {
     pub fn event_columns(&self) -> Result<Vec<(String, Vec<String>)>, CaseError> {
         let mut all = Vec::new();
         for (name, parts) in tables(&self.folder.join("events"))? {
-            let mut schema = Schema::empty();
-            for part in &parts {
-                schema = widen(schema, part_schema(part)?.as_ref());
-            }
+            let schema = table_schema(&parts)?;
             let native = schema.fields().iter().filter_map(|field| onus_event::native_name(field.name()));
             all.push((name, native.map(str::to_owned).collect()));
         }
@@ -232,10 +229,7 @@ async fn register(context: &SessionContext, folder: &Path, answers: &Path) -> Re
     }
     let mut all = Vec::new();
     for (name, parts) in tables(&folder.join("events"))? {
-        let mut schema = Schema::empty();
-        for part in &parts {
-            schema = widen(schema, part_schema(part)?.as_ref());
-        }
+        let schema = table_schema(&parts)?;
         add_listing(context, &name, &parts, Arc::new(schema))?;
         if name == CONNECTIONS {
             add_listing(context, "connections", &parts, onus_event::core_schema())?;
@@ -286,6 +280,11 @@ fn rows_of_part(path: &Path) -> Result<u64, CaseError> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(file)
         .map_err(|source| CaseError::Parquet { path: path.to_owned(), source })?;
     Ok(builder.metadata().file_metadata().num_rows().unsigned_abs())
+}
+
+/// The columns of all parts of a table.
+fn table_schema(parts: &[PathBuf]) -> Result<Schema, CaseError> {
+    parts.iter().try_fold(Schema::empty(), |schema, part| Ok(widen(schema, part_schema(part)?.as_ref())))
 }
 
 fn part_schema(path: &Path) -> Result<SchemaRef, CaseError> {

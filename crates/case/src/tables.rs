@@ -13,6 +13,7 @@ use parquet::file::properties::WriterProperties;
 use crate::context::Rarity;
 use crate::pipeline::Matched;
 use crate::{CaseError, Finding};
+use onus_proof::Digest;
 use onus_sigma::RuleSet;
 
 const ROWS: usize = 65_536;
@@ -256,11 +257,11 @@ pub(crate) fn write_sources(
 ) -> Result<(), CaseError> {
     let mut table = Table::new(folder.join("sources.parquet"));
     let count = |end: &SourceEnd| counts.get(end.source as usize).copied().unwrap_or_default();
-    let hex = |hash: &[u8; 32]| hash.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    let hex = |hash: [u8; 32]| Digest(hash).to_hex();
     table.write(vec![
         ("source", Arc::new(UInt32Array::from_iter_values(ends.iter().map(|e| e.source))) as ArrayRef),
         ("path", Arc::new(StringArray::from_iter_values(ends.iter().map(|e| &e.path)))),
-        ("sha256", Arc::new(StringArray::from_iter_values(ends.iter().map(|e| hex(&e.sha256))))),
+        ("sha256", Arc::new(StringArray::from_iter_values(ends.iter().map(|e| hex(e.sha256))))),
         ("size", Arc::new(UInt64Array::from_iter_values(ends.iter().map(|e| e.size)))),
         ("format", Arc::new(StringArray::from_iter_values(ends.iter().map(|e| e.format.name())))),
         ("records", Arc::new(UInt64Array::from_iter_values(ends.iter().map(|e| count(e).0)))),

@@ -22,4 +22,5 @@ pub use moment::Moment;
 pub use needed::needed_fields;
 pub use recompute::{Outcome, recompute};
 pub use record::CitedRecord;
-pub use rule::Rules;
+pub use rule::{Rules, event_source};
+pub use sentence::grouped;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
-use onus_event::shape_fields;
+use onus_event::{LogSource, shape_fields};
 use onus_sigma::{Aliased, EventSource, FieldLookup, RuleId, RuleMeta, RuleSet, RuleSetBuilder};
 use onus_source::Value;
 
@@ -79,7 +79,7 @@ pub(crate) fn recompute(params: &RuleMatch, records: &[&CitedRecord<'_>], rules:
 
 fn match_one(set: &RuleSet, id: RuleId, record: &CitedRecord<'_>, event: &Event) -> Outcome {
     let meta = set.meta(id);
-    if !source_of(event).serves(&meta.logsource) {
+    if !event_source(&event.shape.log_source).serves(&meta.logsource) {
         // Hidden fields could tell another log source only where the shown ones tell none.
         if !record.complete && event.shape.log_source == onus_event::LogSource::default() {
             return Outcome::NeedsHidden { fields: shape_fields().into_iter().map(str::to_owned).collect() };
@@ -99,8 +99,8 @@ fn match_one(set: &RuleSet, id: RuleId, record: &CitedRecord<'_>, event: &Event)
     }
 }
 
-fn source_of(event: &Event) -> EventSource {
-    let source = &event.shape.log_source;
+/// The log source of events in the words of the rule engine.
+pub fn event_source(source: &LogSource) -> EventSource {
     EventSource {
         product: source.product.clone(),
         services: source.services.clone(),

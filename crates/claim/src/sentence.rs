@@ -58,8 +58,8 @@ fn bytes(count: u64) -> String {
     }
 }
 
-/// Digits in threes.
-fn grouped(number: u64) -> String {
+/// A number with a comma between groups of three digits.
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, TimestampMicrosecondArray};
 use arrow_schema::{ArrowError, Field, Schema};
-use onus_source::{Fields, NameId, Names, Tape, Value};
+use onus_source::{Fields, NameId, Names, Value};
 
 use crate::column::Column;
 use crate::recognise::Recogniser;
@@ -39,14 +39,11 @@ pub struct BatchBuilder {
     /// Numbers of the shapes that have rows.
     active: Vec<usize>,
     records: u32,
-    overflow: Option<NameId>,
 }
 
-/// The records of a shape. They gather on a tape, and go into columns together: one shape's columns fit the
-/// processor's caches, those of all shapes do not.
+/// The records of a shape.
 #[derive(Default)]
 struct Open {
-    tape: Tape,
     names: Vec<NameId>,
     columns: Vec<Column>,
     /// By name: position in `columns` plus one.
@@ -70,12 +67,11 @@ impl BatchBuilder {
         if self.open.len() <= number {
             self.open.resize_with(number + 1, Open::default);
         }
-        self.overflow.get_or_insert_with(|| names.intern(OVERFLOW));
         let open = &mut self.open[number];
         if open.rows.is_empty() {
             self.active.push(number);
         }
-        open.tape.push(fields);
+        open.fill(fields, names);
         open.rows.push(self.records);
         open.times.push(time);
         open.sources.push(source);
@@ -95,7 +91,7 @@ impl BatchBuilder {
         self.records = 0;
         let mut batches = Vec::with_capacity(self.active.len());
         for number in self.active.drain(..) {
-            batches.push(self.open[number].finish(self.recogniser.shape(number), names, self.overflow)?);
+            batches.push(self.open[number].finish(self.recogniser.shape(number), names)?);
         }
         batches.sort_by(|a, b| (&a.shape.table, a.shape.variant).cmp(&(&b.shape.table, b.shape.variant)));
         Ok(batches)
@@ -103,25 +99,21 @@ impl BatchBuilder {
 }
 
 impl Open {
-    /// Puts the tape's records into columns.
-    fn fill(&mut self, names: &Names, overflow: Option<NameId>) {
-        let tape = std::mem::take(&mut self.tape);
-        for row in 0..tape.len() {
-            let mut further = String::new();
-            for (name, value) in tape.fields(row) {
-                match self.column(name) {
-                    Some(column) => column.set(row, value),
-                    // Writing to a String cannot fail.
-                    None => drop(writeln!(further, "{}={value:?}", names.get(name))),
-                }
-            }
-            if let Some(overflow) = overflow.filter(|_| !further.is_empty()) {
-                let place = self.place(overflow);
-                self.active(place).set(row, Value::Text(&further));
+    /// Puts the fields of the next row into columns.
+    fn fill(&mut self, fields: &Fields, names: &mut Names) {
+        let row = self.rows.len();
+        let mut further = String::new();
+        for (name, value) in fields.iter() {
+            match self.column(name) {
+                Some(column) => column.set(row, value),
+                // Writing to a String cannot fail.
+                None => drop(writeln!(further, "{}={value:?}", names.get(name))),
             }
         }
-        self.tape = tape;
-        self.tape.clear();
+        if !further.is_empty() {
+            let place = self.place(names.intern(OVERFLOW));
+            self.active(place).set(row, Value::Text(&further));
+        }
     }
 
     /// The column of a name; `None` where the batch has so many that this one gets none of its own.
@@ -152,13 +144,7 @@ impl Open {
         *known as usize - 1
     }
 
-    fn finish(
-        &mut self,
-        shape: Arc<Shape>,
-        names: &Names,
-        overflow: Option<NameId>,
-    ) -> Result<ShapeBatch, ArrowError> {
-        self.fill(names, overflow);
+    fn finish(&mut self, shape: Arc<Shape>, names: &Names) -> Result<ShapeBatch, ArrowError> {
         let rows = self.rows.len();
         let mut fields = Vec::with_capacity(self.order.len());
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.order.len());

@@ -21,7 +21,7 @@ mod tabular;
 pub use chunk::{Chunk, ColumnKind, Place, Table};
 pub use detect::{Format, detect};
 pub use fault::Fault;
-pub use fields::{Fields, Tape, Value};
+pub use fields::{Fields, Value};
 pub use inputs::{Input, InputError, find_inputs};
 pub use names::{NameId, Names};
 pub use parse::{Parser, Sink};

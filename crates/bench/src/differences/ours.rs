@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use onus_claim::event_source;
 use onus_event::{BatchBuilder, ShapeBatch};
 use onus_sigma::{EventSource, Matcher, RuleId, RuleSet};
 use onus_source::{
@@ -14,7 +15,7 @@ use onus_source::{
 
 use super::{Pair, theirs};
 use crate::Result;
-use crate::stages::{event_source, threads};
+use crate::stages::threads;
 
 pub(crate) struct Ours {
     /// Every file, sorted: a file's number is its place here.
@@ -166,7 +167,7 @@ fn number(batch: &ShapeBatch, sources: &Sources) -> usize {
     let (known, list) = &mut *sources;
     let shape = &batch.shape;
     *known.entry((shape.table.clone(), shape.variant)).or_insert_with(|| {
-        list.push((shape.table.clone(), event_source(shape)));
+        list.push((shape.table.clone(), event_source(&shape.log_source)));
         list.len() - 1
     })
 }

@@ -7,6 +7,7 @@ mod rules;
 use std::fs;
 use std::path::Path;
 
+use onus_claim::grouped;
 use onus_demo::{DemoOptions, generate};
 
 use crate::measure::{Measurement, Stage, run_apart};
@@ -85,7 +86,7 @@ fn by_events(plan: &Plan<'_>) -> Result<Vec<Step>> {
 fn step(size: u64, stages: &[Stage], input: &Path, rules: &Path, runs: u32, of: &str) -> Result<Step> {
     let mut measured = Vec::new();
     for stage in stages {
-        table::tell(&format!("{} {of}: {}", table::thousands(size), stage.what()));
+        table::tell(&format!("{} {of}: {}", grouped(size), stage.what()));
         measured.push((*stage, run_apart(*stage, input, rules, runs)?));
     }
     Ok(Step { size, stages: measured })

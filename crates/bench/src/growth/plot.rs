@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::Step;
 use crate::measure::{Measurement, Stage};
-use crate::table::thousands;
+use onus_claim::grouped;
 
 const WIDTH: f64 = 900.0;
 const HEIGHT: f64 = 380.0;
@@ -68,7 +68,7 @@ fn panel(out: &mut String, left: f64, title: &str, lines: &[Line]) {
     let _ = writeln!(out, "<text x=\"{left}\" y=\"30\" font-weight=\"bold\">{title}</text>");
     for exponent in x_low as i32..=x_high as i32 {
         let at = x(10_f64.powi(exponent));
-        let label = thousands(10_u64.pow(exponent.max(0) as u32));
+        let label = grouped(10_u64.pow(exponent.max(0) as u32));
         let _ = writeln!(
             out,
             "<line x1=\"{at:.1}\" y1=\"{TOP}\" x2=\"{at:.1}\" y2=\"{bottom}\" stroke=\"#ddd\"/>\

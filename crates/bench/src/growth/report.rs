@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use super::Step;
 use crate::measure::Stage;
-use crate::table::{machine, thousands};
+use onus_claim::grouped;
+
+use crate::table::machine;
 
 pub(crate) fn markdown(by_rules: &[Step], by_events: &[Step]) -> String {
     let mut out = format!(
@@ -25,20 +27,20 @@ fn rules(out: &mut String, steps: &[Step]) {
          rules with other words. The last two columns are the independent engine `rsigma-eval`, tuned for Windows.\n\n\
          | Rules | Loaded | Loading, s | All but matching, s | With matching, s | CPU of matching, s | Matches | Memory, \
          MiB | rsigma-eval, s | its memory, MiB |\n|---|---|---|---|---|---|---|---|---|---|\n",
-        thousands(events)
+        grouped(events)
     );
     for step in steps {
         let (columns, matched, peer) = (step.of(Stage::Columns), step.of(Stage::Match), step.of(Stage::Peer));
         let _ = writeln!(
             out,
             "| {} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {} | {} | {:.2} | {} |",
-            thousands(step.size),
-            thousands(matched.rules),
+            grouped(step.size),
+            grouped(matched.rules),
             matched.loading,
             columns.seconds,
             matched.seconds,
             (matched.cpu - columns.cpu).max(0.0),
-            thousands(matched.matches),
+            grouped(matched.matches),
             matched.peak_kib / 1024,
             peer.seconds,
             peer.peak_kib / 1024,
@@ -53,19 +55,19 @@ fn events(out: &mut String, steps: &[Step]) {
         "\n## As events grow\n\nEvidence of `onus demo` (Windows events, Zeek, proxy), {} public rules.\n\n\
          | Events | Reading, hashing, parsing, s | + columns, s | + matching, s | Whole investigation, s | events/s | \
          Memory of the whole, MiB |\n|---|---|---|---|---|---|---|\n",
-        thousands(rules)
+        grouped(rules)
     );
     for step in steps {
         let whole = step.of(Stage::Whole);
         let _ = writeln!(
             out,
             "| {} | {:.2} | {:.2} | {:.2} | {:.2} | {} | {} |",
-            thousands(whole.events),
+            grouped(whole.events),
             step.of(Stage::Parse).seconds,
             step.of(Stage::Columns).seconds,
             step.of(Stage::Match).seconds,
             whole.seconds,
-            thousands((whole.events as f64 / whole.seconds) as u64),
+            grouped((whole.events as f64 / whole.seconds) as u64),
             whole.peak_kib / 1024,
         );
     }

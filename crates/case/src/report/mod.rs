@@ -9,6 +9,8 @@ use std::fs;
 use std::path::Path;
 
 use crate::query::{Engine, text_at};
+use onus_claim::grouped;
+
 use crate::{CaseError, Claim, Finding, Intrusion, Rules, Story, Summary};
 use because::Why;
 use html::Html;
@@ -70,12 +72,12 @@ fn head(html: &mut Html, summary: &Summary, rules: &Rules) {
         .raw(". All times are UTC. Nothing here names a person or a state behind an account or an address.</p>")
         .raw("<div class=cards>");
     let cards: [(String, &str); 6] = [
-        (count(story.intrusions.len() as u64), "intrusions"),
-        (count(story.findings.iter().filter(|f| f.allowed.is_none()).count() as u64), "findings"),
-        (count(story.claims.len() as u64), "claims"),
-        (count(summary.records), "records read"),
-        (count(summary.faults), "faults"),
-        (count(rules.set.len() as u64), "rules run"),
+        (grouped(story.intrusions.len() as u64), "intrusions"),
+        (grouped(story.findings.iter().filter(|f| f.allowed.is_none()).count() as u64), "findings"),
+        (grouped(story.claims.len() as u64), "claims"),
+        (grouped(summary.records), "records read"),
+        (grouped(summary.faults), "faults"),
+        (grouped(rules.set.len() as u64), "rules run"),
     ];
     for (number, what) in cards {
         html.raw("<div class=card>").element("b", &number).element("span", what).raw("</div>");
@@ -108,8 +110,8 @@ fn intrusion_section(html: &mut Html, intrusion: &Intrusion, summary: &Summary) 
             "Bytes taken",
             &format!(
                 "at least {}, at most {} in what these logs cover",
-                count(lower.unsigned_abs()),
-                count(upper.unsigned_abs())
+                grouped(lower.unsigned_abs()),
+                grouped(upper.unsigned_abs())
             ),
         );
     }
@@ -136,7 +138,7 @@ fn findings_table(html: &mut Html, findings: &[&Finding]) {
         because::values(html, finding);
         html.raw("</td>")
             .element("td", &finding.accounts.join(", "))
-            .element("td class=n", &count(finding.count))
+            .element("td class=n", &grouped(finding.count))
             .raw("</tr>");
     }
     html.raw("</table></div>");
@@ -166,8 +168,8 @@ fn hidden(html: &mut Html, summary: &Summary) {
         .raw("<div class=wide><table><tr><th>Reason<th>Until<th class=n>Findings<th class=n>Matches</tr>");
     for (reason, day, findings, matches) in &summary.story.hidden {
         html.raw("<tr>").element("td", reason).element("td class=t", day);
-        html.element("td class=n", &count(*findings as u64))
-            .element("td class=n", &count(*matches))
+        html.element("td class=n", &grouped(*findings as u64))
+            .element("td class=n", &grouped(*matches))
             .raw("</tr>");
     }
     html.raw("</table></div>");
@@ -217,7 +219,7 @@ fn read(html: &mut Html, summary: &Summary, rules: &Rules) {
     for (format, (sources, records, faults)) in formats {
         html.raw("<tr>").element("td", format);
         for number in [sources, records, faults] {
-            html.element("td class=n", &count(number));
+            html.element("td class=n", &grouped(number));
         }
         html.raw("</tr>");
     }
@@ -225,8 +227,8 @@ fn read(html: &mut Html, summary: &Summary, rules: &Rules) {
     if !summary.fault_kinds.is_empty() {
         html.raw("<h3>Faults</h3><div class=wide><table><tr><th>Source<th class=n>At byte<th>Why<th class=n>Times</tr>");
         for (path, offset, reason, times) in summary.fault_kinds.iter().take(ROWS) {
-            html.raw("<tr>").element("td", path).element("td class=n", &count(*offset));
-            html.element("td", reason).element("td class=n", &count(*times)).raw("</tr>");
+            html.raw("<tr>").element("td", path).element("td class=n", &grouped(*offset));
+            html.element("td", reason).element("td class=n", &grouped(*times)).raw("</tr>");
         }
         html.raw("</table></div>");
         beyond(html, summary.fault_kinds.len());
@@ -248,7 +250,7 @@ fn sources(html: &mut Html, summary: &Summary) {
         .raw("</summary><div class=wide><table><tr><th>Path<th>Format<th class=n>Bytes<th class=n>Records<th>SHA-256</tr>");
     for source in summary.sources.iter().take(ROWS) {
         html.raw("<tr>").element("td", &source.path).element("td", &source.format);
-        html.element("td class=n", &count(source.size)).element("td class=n", &count(source.records));
+        html.element("td class=n", &grouped(source.size)).element("td class=n", &grouped(source.records));
         html.raw("<td>").element("code", &source.sha256).raw("</td></tr>");
     }
     html.raw("</table></div>");
@@ -327,17 +329,4 @@ fn list(items: &[String]) -> String {
 
 fn time(micros: Option<i64>) -> String {
     micros.map_or_else(|| "–".to_owned(), |m| onus_event::format_micros(m)[..19].replace('T', " "))
-}
-
-/// A number with its thousands apart.
-fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

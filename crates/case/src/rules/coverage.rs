@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use onus_claim::event_source;
 use onus_event::KnownSource;
 use onus_sigma::{EventSource, RuleId, RuleMeta};
 
-use super::lint::event_source;
 use super::{Rules, source_text};
 use crate::{Case, CaseError};
 

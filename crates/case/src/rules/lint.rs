@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use onus_claim::event_source;
 use onus_event::KnownSource;
-use onus_sigma::{EventSource, LogSource, RuleId, RuleMeta, RuleSet};
+use onus_sigma::{LogSource, RuleId, RuleMeta, RuleSet};
 
 use super::{Rules, source_text};
 
@@ -117,15 +118,6 @@ fn source_warnings(meta: &RuleMeta, known: &[KnownSource]) -> Vec<(String, Strin
             (field.clone(), format!("{} events have no field {field}", source_text(&meta.logsource)))
         })
         .collect()
-}
-
-/// The log source of events in the words of the rule engine.
-pub(crate) fn event_source(source: &onus_event::LogSource) -> EventSource {
-    EventSource {
-        product: source.product.clone(),
-        services: source.services.clone(),
-        categories: source.categories.clone(),
-    }
 }
 
 fn line_of(text: &str, near: &str) -> Option<u32> {

@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use onus_proof::Digest;
 use onus_sigma::{RuleProblem, RuleSet, RuleSetBuilder};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 use crate::CaseError;
 
@@ -111,7 +112,7 @@ impl Rules {
             hash.update(meta.digest.as_bytes());
             meta.filters.iter().for_each(|filter| hash.update(filter.as_bytes()));
         }
-        hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+        Digest(hash.finalize().into()).to_hex()
     }
 }
 
