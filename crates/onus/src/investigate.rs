@@ -147,10 +147,22 @@ pub(crate) fn tell_findings(summary: &Summary, rules: &Rules) {
         say("No intrusion: the findings, if any, do not add up to one.");
     }
     let alone = summary.story.findings.iter().filter(|f| f.intrusion.is_none() && f.allowed.is_none());
-    for finding in alone.take(FINDINGS_SHOWN) {
+    let alone: Vec<&Finding> = alone.collect();
+    if !alone.is_empty() {
+        say(&format!("Findings that belong to no intrusion: {}", HumanCount(alone.len() as u64)));
+    }
+    tell_some(&alone);
+    say("All findings stand in the table findings, in order of weight; onus explain CASE F0001 tells why.");
+}
+
+/// The weightiest findings, and how many more there are.
+fn tell_some(findings: &[&Finding]) {
+    for finding in findings.iter().take(FINDINGS_SHOWN) {
         say(&format!("  {}", line(finding)));
     }
-    say("All findings stand in the table findings, in order of weight; onus explain CASE F0001 tells why.");
+    if let Some(more) = findings.len().checked_sub(FINDINGS_SHOWN).filter(|more| *more > 0) {
+        say(&format!("  and {} more, of less weight: the report shows all", HumanCount(more as u64)));
+    }
 }
 
 fn tell_intrusion(intrusion: &Intrusion, story: &Story) {
@@ -171,11 +183,8 @@ fn tell_intrusion(intrusion: &Intrusion, story: &Story) {
     if let Some((lower, upper)) = story.bytes.get(&intrusion.id) {
         say(&format!("  taken      at least {lower} bytes, at most {upper} bytes in what these logs cover"));
     }
-    for finding in
-        story.findings.iter().filter(|f| f.intrusion.as_deref() == Some(&intrusion.id)).take(FINDINGS_SHOWN)
-    {
-        say(&format!("  {}", line(finding)));
-    }
+    let own = story.findings.iter().filter(|f| f.intrusion.as_deref() == Some(&intrusion.id));
+    tell_some(&own.collect::<Vec<_>>());
     for sentence in &intrusion.unexplained {
         say(&format!("  unexplained: {sentence}"));
     }
