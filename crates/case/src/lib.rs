@@ -4,6 +4,7 @@
 //! This crate knows nothing of the terminal.
 
 mod allow;
+mod claiming;
 mod claims;
 mod context;
 mod correlate;

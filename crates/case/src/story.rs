@@ -6,18 +6,16 @@ use std::path::Path;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use onus_claim::{BytesSent, Claim, Kind, Moment, RuleMatch, Sequence};
+use onus_claim::Claim;
 use onus_event::Mappings;
 use onus_hunt::Analytic;
 use onus_intrusion::{Evidence, Intrusion, correlate, is_outside};
 
 use crate::allow::{AllowList, Seen};
+use crate::claiming::{self, Claimed, Telling};
 use crate::findings::Allowed;
 use crate::query::{Engine, text_at};
 use crate::{CaseError, Finding, Rules};
-
-/// Records that a claim of a rule cites: as few as show it, and some more so that one doubted record is no loss.
-const CITED: usize = 3;
 
 /// What the case says.
 #[derive(Debug, Clone, Default)]
@@ -65,14 +63,12 @@ pub(crate) fn tell(
         let of = intrusions.iter().find(|i| i.findings.contains(&finding.id));
         finding.intrusion = of.map(|i| i.id.clone());
     }
-    // Who checks a dossier has no mapping file, so events that only it tells apart carry no claim.
-    let citable: Vec<Finding> =
-        findings.iter().filter(|f| mappings.shape_of_table(&f.shape).is_none()).cloned().collect();
-    let claims = claims(&intrusions, &citable, &analytics, rules);
+    let telling = Telling { mappings, rules, findings: &findings, analytics: &analytics };
+    let Claimed { claims, texts } = claiming::claims(&telling, &intrusions)?;
     let bytes = bounds(engine, &intrusions, &findings, &analytics, &hosts)?;
     let hidden = hidden(&findings);
     let story = Story { findings, intrusions, claims, hidden, bytes };
-    write(folder, rules, &story)?;
+    write(folder, &texts, &story)?;
     Ok(story)
 }
 
@@ -150,86 +146,6 @@ fn evidence(finding: &Finding, suspect: &BTreeSet<String>) -> Evidence {
     }
 }
 
-fn claims(
-    intrusions: &[Intrusion],
-    findings: &[Finding],
-    analytics: &[Analytic],
-    rules: &Rules,
-) -> Vec<Claim> {
-    // Who checks a dossier has no table of placeholders, so rules that need one carry no claim.
-    let alone = rules.set.iter().filter(|(_, meta)| !meta.text.contains("|expand"));
-    let digests: BTreeMap<&str, &str> =
-        alone.map(|(_, meta)| (meta.id.as_str(), meta.digest.as_str())).collect();
-    let by_id: BTreeMap<&str, &Finding> = findings.iter().map(|f| (f.id.as_str(), f)).collect();
-    let mut kinds: Vec<(Kind, Vec<u64>)> = Vec::new();
-    for intrusion in intrusions {
-        let own: Vec<&Finding> =
-            intrusion.findings.iter().filter_map(|id| by_id.get(id.as_str()).copied()).collect();
-        for finding in own.iter().filter(|f| f.kind == "rule") {
-            if let Some(digest) = digests.get(finding.rule_id.as_str()) {
-                kinds.push((rule_match(finding, digest), cited(finding)));
-            }
-        }
-        for analytic in analytics.iter().filter(|a| !a.flows.is_empty()) {
-            if intrusion.addresses.contains(&analytic.destination_ip) {
-                kinds.push(bytes_sent(analytic));
-            }
-        }
-        kinds.extend(intrusion.hosts.iter().filter_map(|(host, _)| sequence(host, &own)));
-    }
-    let numbered = kinds.into_iter().enumerate().map(|(number, (kind, cites))| {
-        Claim::new(
-            format!("C{:04}", number + 1),
-            kind,
-            cites,
-            "a second sensor that shows the same; a countersignature",
-        )
-    });
-    numbered.collect()
-}
-
-fn rule_match(finding: &Finding, digest: &str) -> Kind {
-    Kind::RuleMatch(RuleMatch {
-        rule_id: finding.rule_id.clone(),
-        rule_title: finding.title.clone(),
-        rule_digest: digest.to_owned(),
-    })
-}
-
-fn cited(finding: &Finding) -> Vec<u64> {
-    let mut cites: Vec<u64> = finding.records.iter().copied().take(CITED).collect();
-    if let Some(first) = finding.first_record
-        && !cites.contains(&first)
-    {
-        cites.push(first);
-    }
-    cites.sort_unstable();
-    cites
-}
-
-fn bytes_sent(analytic: &Analytic) -> (Kind, Vec<u64>) {
-    let mut cites: Vec<u64> = analytic.flows.iter().map(|(record, _)| *record).collect();
-    cites.sort_unstable();
-    let kind = Kind::BytesSent(BytesSent {
-        from: analytic.source_ip.clone(),
-        to: analytic.destination_ip.clone(),
-        at_least: analytic.bytes.unsigned_abs(),
-        from_time: Moment(analytic.first),
-        to_time: Moment(analytic.last),
-    });
-    (kind, cites)
-}
-
-/// The first finding on the host that records carry, and the first that another rule made later.
-fn sequence(host: &str, own: &[&Finding]) -> Option<(Kind, Vec<u64>)> {
-    let mut here = own.iter().filter(|f| f.kind == "rule" && f.host.as_deref() == Some(host));
-    let first = here.next()?;
-    let then = here.find(|f| f.first > first.first && f.rule_id != first.rule_id)?;
-    let (a, b) = (first.first_record?, then.first_record?);
-    let kind = Kind::Sequence(Sequence { host: host.to_owned(), first: a, then: b });
-    Some((kind, vec![a.min(b), a.max(b)]))
-}
-
 /// Lower bound: what the analytic of bytes out saw go to the intrusion's addresses. Upper bound: all that its
 /// hosts sent to any outside address from its first moment on.
 fn bounds(
@@ -261,7 +177,7 @@ fn bounds(
     Ok(bounds)
 }
 
-fn write(folder: &Path, rules: &Rules, story: &Story) -> Result<(), CaseError> {
+fn write(folder: &Path, texts: &BTreeMap<String, String>, story: &Story) -> Result<(), CaseError> {
     let io = |path: &Path| {
         let path = path.to_owned();
         move |source| CaseError::Io { path, source }
@@ -269,13 +185,7 @@ fn write(folder: &Path, rules: &Rules, story: &Story) -> Result<(), CaseError> {
     let path = folder.join("intrusions.json");
     let text = serde_json::to_string_pretty(&story.intrusions).map_err(|e| CaseError::Sql(e.to_string()))?;
     fs::write(&path, text + "\n").map_err(io(&path))?;
-    let cited: Vec<&str> = story.claims.iter().flat_map(Claim::rests_on).collect();
-    let texts = rules
-        .set
-        .iter()
-        .filter(|(_, meta)| cited.contains(&meta.digest.as_str()))
-        .map(|(_, meta)| &*meta.text);
-    crate::write_claims(folder, &story.claims, texts)
+    crate::write_claims(folder, &story.claims, texts.values().map(String::as_str))
 }
 
 impl Engine {

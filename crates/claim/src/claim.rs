@@ -17,6 +17,10 @@ pub struct Claim {
     pub cites: Vec<u64>,
     /// What further evidence would raise the claim to a higher rung.
     pub would_raise: String,
+    /// The intrusion of the case that it tells of; no part of a dossier.
+    pub intrusion: Option<String>,
+    /// The findings of the case that it came from; no part of a dossier.
+    pub findings: Vec<String>,
 }
 
 /// The computations. Each is monotone: what holds for the cited records holds for the whole.
@@ -79,7 +83,15 @@ impl Claim {
     #[must_use]
     pub fn new(id: impl Into<String>, kind: Kind, cites: Vec<u64>, would_raise: impl Into<String>) -> Self {
         let sentence = kind.sentence(&cites);
-        Self { id: id.into(), kind, sentence, cites, would_raise: would_raise.into() }
+        Self {
+            id: id.into(),
+            kind,
+            sentence,
+            cites,
+            would_raise: would_raise.into(),
+            intrusion: None,
+            findings: Vec::new(),
+        }
     }
 
     /// SHA-256 of the texts that the claim rests on besides its records, in lower-case hexadecimal.

@@ -37,6 +37,10 @@ struct ClaimFile {
     cites: Vec<u64>,
     #[serde(default)]
     would_raise: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    intrusion: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<String>,
     params: toml::Table,
 }
 
@@ -63,7 +67,15 @@ impl Claim {
         tagged.insert("params".to_owned(), read.params.into());
         let kind: Kind = tagged.try_into().map_err(|e: toml::de::Error| malformed(None, e.message()))?;
         let sentence = read.sentence.unwrap_or_else(|| kind.sentence(&read.cites));
-        Ok(Self { id: read.id, kind, sentence, cites: read.cites, would_raise: read.would_raise })
+        Ok(Self {
+            id: read.id,
+            kind,
+            sentence,
+            cites: read.cites,
+            would_raise: read.would_raise,
+            intrusion: read.intrusion,
+            findings: read.findings,
+        })
     }
 
     /// The claim as a file.
@@ -87,6 +99,8 @@ impl Claim {
             sentence: Some(self.sentence.clone()),
             cites: self.cites.clone(),
             would_raise: self.would_raise.clone(),
+            intrusion: self.intrusion.clone(),
+            findings: self.findings.clone(),
             params,
         };
         toml::to_string(&file).map_err(malformed)
@@ -115,7 +129,11 @@ mod tests {
             Claim::new("C0001", Kind::RuleMatch(rule), vec![0, 12], "a second sensor"),
             Claim::new("C0002", sent(4_100_000_000), vec![5], ""),
             Claim::new("C0003", sent(u64::MAX), vec![5], ""),
-            Claim::new("C0004", Kind::Sequence(order), vec![3, 8], "x\ny"),
+            Claim {
+                intrusion: Some("I1".into()),
+                findings: vec!["F0001".into(), "F0007".into()],
+                ..Claim::new("C0004", Kind::Sequence(order), vec![3, 8], "x\ny")
+            },
         ]
     }
 

@@ -42,6 +42,8 @@ impl Claim {
             sentence: claim.sentence.clone(),
             cites: claim.cites.iter().map(|record| record.0).collect(),
             would_raise: would_raise.to_owned(),
+            intrusion: None,
+            findings: Vec::new(),
         })
     }
 }
