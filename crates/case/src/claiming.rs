@@ -83,6 +83,7 @@ fn rule_match(finding: &Finding, digest: &str) -> Kind {
         rule_id: finding.rule_id.clone(),
         rule_title: finding.title.clone(),
         rule_digest: digest.to_owned(),
+        placeholders: None,
     })
 }
 

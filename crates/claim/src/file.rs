@@ -122,8 +122,12 @@ mod tests {
                 to_time: Moment(1_488_788_130_500_000),
             })
         };
-        let rule =
-            RuleMatch { rule_id: "r-1".into(), rule_title: "Decode \"quoted\"".into(), rule_digest: digest };
+        let rule = RuleMatch {
+            rule_id: "r-1".into(),
+            rule_title: "Decode \"quoted\"".into(),
+            rule_digest: digest,
+            placeholders: None,
+        };
         let order = Sequence { host: "HM-FILE01".into(), first: 3, then: 8 };
         [
             Claim::new("C0001", Kind::RuleMatch(rule), vec![0, 12], "a second sensor"),

@@ -5,22 +5,38 @@
 
 mod assess;
 mod claim;
+mod correlation;
 mod file;
+mod kinds;
+mod linked;
 mod moment;
+mod movement;
 mod needed;
 mod number;
 mod object;
+mod observe;
+mod observed;
+mod readings;
 mod recompute;
 mod record;
 mod rule;
 mod sentence;
+mod values;
+mod whole;
+mod witness;
 
 pub use assess::{Assessment, Rung, assess};
 pub use claim::{BytesSent, Claim, Kind, RuleMatch, Sequence};
 pub use file::ClaimError;
+pub use kinds::{
+    Connection, CredentialAccess, FileAction, FileEvent, Logon, Mechanism, Persistence, Process,
+};
+pub use linked::{Correlation, FirstSeen, Movement, Order, Property, Quantifier, SameTool, Whole};
 pub use moment::Moment;
+pub use movement::movement;
 pub use needed::needed_fields;
+pub use observe::{has_value, observe};
 pub use recompute::{Outcome, recompute};
 pub use record::CitedRecord;
-pub use rule::{Rules, event_source};
+pub use rule::{Rules, event_source, placeholders_text};
 pub use sentence::grouped;

@@ -30,7 +30,7 @@ impl Claim {
     /// # Errors
     /// In one line: a kind that is not known ([`KindProblem::Unknown`]), or parameters that are not its own.
     pub(crate) fn from_dossier(claim: &onus_proof::Claim) -> Result<Self, KindProblem> {
-        if !["rule_match", "bytes_sent", "sequence"].contains(&claim.kind.as_str()) {
+        if !Kind::NAMES.contains(&claim.kind.as_str()) {
             return Err(KindProblem::Unknown);
         }
         let kind: Kind = serde_json::from_value(json!({ "kind": claim.kind, "params": claim.params }))

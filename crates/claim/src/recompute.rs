@@ -2,8 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::record::{Event, Viewer};
-use crate::{BytesSent, CitedRecord, Claim, Kind, Moment, Rules, Sequence, rule};
+use crate::record::Viewer;
+use crate::witness::{Witness, differs, same_address};
+use crate::{
+    BytesSent, CitedRecord, Claim, Kind, Moment, Order, Rules, Sequence, correlation, movement, observed,
+    rule, values,
+};
 
 /// What recomputing a claim gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,10 +42,6 @@ impl Outcome {
     }
 }
 
-fn differs(what: impl Into<String>) -> Outcome {
-    Outcome::Differs { what: what.into() }
-}
-
 /// Derives `claim` from those of `records` that it cites. The claim's sentence plays no part.
 pub fn recompute(claim: &Claim, records: &BTreeMap<u64, CitedRecord<'_>>, rules: &Rules) -> Outcome {
     if claim.cites.is_empty() {
@@ -59,53 +59,23 @@ pub fn recompute(claim: &Claim, records: &BTreeMap<u64, CitedRecord<'_>>, rules:
         Kind::RuleMatch(params) => Ok(rule::recompute(params, &cited, rules)),
         Kind::BytesSent(params) => bytes_sent(params, &cited),
         Kind::Sequence(params) => sequence(params, &cited),
+        Kind::Correlation(params) => correlation::recompute(params, &cited, rules),
+        Kind::Movement(params) => movement::recompute(params, &cited),
+        Kind::Order(params) => order(params, &cited),
+        Kind::SameTool(params) => values::same_tool(params, &cited),
+        Kind::FirstSeen(params) => values::first_seen(params, &cited),
+        Kind::Whole(_) => Ok(Outcome::Unsupported { why: WHOLE.to_owned() }),
+        kind => match observed::observation(kind) {
+            Some(claimed) => observed::recompute(kind, &claimed, &cited),
+            None => Ok(Outcome::Unsupported { why: format!("no computation for the kind {}", kind.name()) }),
+        },
     };
     computed.unwrap_or_else(|stopped| stopped)
 }
 
-/// Core columns that a claim of the kind reads, besides the record's time.
-pub(crate) fn core_columns(kind: &Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::RuleMatch(_) => &[],
-        Kind::BytesSent(_) => {
-            &["source_ip", "source_port", "destination_ip", "destination_port", "source_bytes"]
-        }
-        Kind::Sequence(_) => &["host_name"],
-    }
-}
-
-/// What a record says, or the outcome if it does not.
-struct Witness<'a> {
-    record: &'a CitedRecord<'a>,
-    event: Event,
-}
-
-impl<'a> Witness<'a> {
-    fn new(viewer: &mut Viewer, record: &'a CitedRecord<'a>) -> Result<Self, Outcome> {
-        let event = viewer.view(record).map_err(|why| Outcome::Unsupported { why })?;
-        Ok(Self { record, event })
-    }
-
-    /// A core column is empty: proof of that only if nothing of the record is hidden.
-    fn lacks(&self, core: &str, fields: &[&str]) -> Outcome {
-        if self.record.complete {
-            return differs(format!("record {} has no {core}", self.record.record));
-        }
-        Outcome::NeedsHidden { fields: fields.iter().map(|field| (*field).to_owned()).collect() }
-    }
-
-    fn text(&self, core: &str) -> Result<&str, Outcome> {
-        self.event.text(core).ok_or_else(|| self.lacks(core, &self.event.shape.fields_of(core)))
-    }
-
-    fn int(&self, core: &str) -> Result<i64, Outcome> {
-        self.event.int(core).ok_or_else(|| self.lacks(core, &self.event.shape.fields_of(core)))
-    }
-
-    fn time(&self) -> Result<Moment, Outcome> {
-        self.event.time.map(Moment).ok_or_else(|| self.lacks("time", onus_event::TIME_FIELDS))
-    }
-}
+/// What a statement about all records needs.
+const WHOLE: &str = "it speaks of all records, and what is cited is a part: a verifier would need every record of \
+    the tree with its fields, and would have to compute over them all";
 
 /// Both ends of a connection.
 type Connection = (Option<i64>, Option<i64>);
@@ -147,34 +117,45 @@ fn lower_bound(connections: &BTreeMap<Connection, u64>) -> u64 {
     named.max(unnamed)
 }
 
-fn same_address(found: &str, wanted: &str) -> bool {
-    use std::net::IpAddr;
-    match (found.parse::<IpAddr>(), wanted.parse::<IpAddr>()) {
-        (Ok(found), Ok(wanted)) => found.to_canonical() == wanted.to_canonical(),
-        _ => false,
-    }
+fn sequence(params: &Sequence, records: &[&CitedRecord<'_>]) -> Result<Outcome, Outcome> {
+    let wanted = [(params.first, &params.host), (params.then, &params.host)];
+    in_order(&wanted, 0, records)
 }
 
-fn sequence(params: &Sequence, records: &[&CitedRecord<'_>]) -> Result<Outcome, Outcome> {
+fn order(params: &Order, records: &[&CitedRecord<'_>]) -> Result<Outcome, Outcome> {
+    if params.records.len() < 2 || params.records.len() != params.hosts.len() {
+        return Ok(differs("it names fewer than two records, or not one host for each"));
+    }
+    if let Some(other) = records.iter().find(|record| !params.records.contains(&record.record)) {
+        return Ok(differs(format!("record {} is cited and has no place in the order", other.record)));
+    }
+    let wanted: Vec<(u64, &String)> = params.records.iter().copied().zip(&params.hosts).collect();
+    in_order(&wanted, params.apart, records)
+}
+
+/// Each record is of its host and before the next; neighbours of different hosts at least `apart` seconds.
+fn in_order(wanted: &[(u64, &String)], apart: u64, records: &[&CitedRecord<'_>]) -> Result<Outcome, Outcome> {
     let mut viewer = Viewer::default();
-    let mut times = Vec::with_capacity(2);
-    for wanted in [params.first, params.then] {
-        let Some(record) = records.iter().find(|record| record.record == wanted) else {
-            return Ok(differs(format!("record {wanted} is not cited")));
+    let mut before: Option<(u64, Moment, &String)> = None;
+    for (number, host) in wanted {
+        let Some(record) = records.iter().find(|record| record.record == *number) else {
+            return Ok(differs(format!("record {number} is not cited")));
         };
         let seen = Witness::new(&mut viewer, record)?;
-        let host = seen.text("host_name")?;
-        if !host.eq_ignore_ascii_case(&params.host) {
-            return Ok(differs(format!("record {wanted} is of the host {host}, not {}", params.host)));
+        seen.is_of(host)?;
+        let time = seen.time()?;
+        if let Some((first, earlier, other)) = before {
+            if earlier >= time {
+                return Ok(differs(format!("record {first} is of {earlier}, and record {number} of {time}")));
+            }
+            let gap = time.0.abs_diff(earlier.0);
+            if !other.eq_ignore_ascii_case(host) && gap < apart.saturating_mul(1_000_000) {
+                return Ok(differs(format!(
+                    "the records {first} and {number} lie less than {apart} seconds apart, on two hosts"
+                )));
+            }
         }
-        times.push(seen.time()?);
+        before = Some((*number, time, host));
     }
-    match times[..] {
-        [first, then] if first < then => Ok(Outcome::Holds),
-        [first, then] => Ok(differs(format!(
-            "record {} is of {first}, and record {} of {then}",
-            params.first, params.then
-        ))),
-        _ => Ok(Outcome::Unsupported { why: "a record has no time".to_owned() }),
-    }
+    Ok(Outcome::Holds)
 }

@@ -1,11 +1,12 @@
 //! A cited record, and what the event catalogue sees in it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
-use onus_event::{BatchBuilder, Shape, with_core_columns};
+use onus_event::{BatchBuilder, Shape, shape_fields, with_core_columns};
 use onus_proof::{FieldValue, VerifiedRecord};
 use onus_source::{Fields, Names, Value};
 
@@ -92,6 +93,22 @@ impl Viewer {
 }
 
 impl Event {
+    /// Fields which, if they are hidden, could tell the event's kind better than those that are known; none where
+    /// it is told.
+    pub(crate) fn untold(&self) -> Vec<&'static str> {
+        let table = self.shape.table.as_str();
+        if table == "json" {
+            return shape_fields();
+        }
+        if table.starts_with("windows_") && table.ends_with("_none") {
+            return vec!["EventID", "event.code", "event_id"];
+        }
+        if table == "windows_sysmon_12" && self.shape.variant.is_empty() {
+            return vec!["EventType"];
+        }
+        Vec::new()
+    }
+
     /// The text in a core column.
     pub(crate) fn text(&self, core: &str) -> Option<&str> {
         let column = self.columns.column_by_name(core)?.as_dictionary_opt::<Int32Type>()?;
@@ -104,5 +121,21 @@ impl Event {
     pub(crate) fn int(&self, core: &str) -> Option<i64> {
         let column = self.columns.column_by_name(core)?.as_primitive_opt::<Int64Type>()?;
         column.is_valid(0).then(|| column.value(0))
+    }
+}
+
+/// The field of a name; exact, else without regard to ASCII letter case.
+pub(crate) fn find<'r, 'a>(record: &'r CitedRecord<'a>, name: &str) -> Option<&'r (&'a str, Value<'a>)> {
+    let fields = &record.fields;
+    let exact = fields.iter().find(|(field, _)| *field == name);
+    exact.or_else(|| fields.iter().find(|(field, _)| field.eq_ignore_ascii_case(name)))
+}
+
+pub(crate) fn text_of<'a>(value: &Value<'a>) -> Cow<'a, str> {
+    match value {
+        Value::Text(text) => Cow::Borrowed(text),
+        Value::Bool(value) => Cow::Borrowed(if *value { "true" } else { "false" }),
+        Value::Int(value) => Cow::Owned(value.to_string()),
+        Value::Float(value) => Cow::Owned(value.to_string()),
     }
 }

@@ -2,57 +2,103 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use onus_event::{LogSource, shape_fields};
-use onus_sigma::{Aliased, EventSource, FieldLookup, RuleId, RuleMeta, RuleSet, RuleSetBuilder};
+use onus_event::LogSource;
+use onus_sigma::{Aliased, EventSource, FieldLookup, RuleId, RuleSet, RuleSetBuilder};
 use onus_source::Value;
 
-use crate::record::{Event, Viewer};
-use crate::{CitedRecord, Outcome, RuleMatch};
+use crate::record::{Event, Viewer, find, text_of};
+use crate::{CitedRecord, Correlation, Outcome, RuleMatch};
 
-/// Compiled rules by the SHA-256 of their text.
+/// The texts of rules by their SHA-256, each compiled; and texts with the values of placeholders.
 #[derive(Debug, Default)]
-pub struct Rules(HashMap<String, Result<RuleSet, String>>);
+pub struct Rules {
+    texts: HashMap<String, String>,
+    compiled: HashMap<String, Result<RuleSet, String>>,
+}
 
 impl Rules {
     /// Compiles each text; most hold one rule. The caller answers for the digests.
     pub fn new<'t>(texts: impl IntoIterator<Item = (String, &'t str)>) -> Self {
-        Self(texts.into_iter().map(|(digest, text)| (digest, compile(text))).collect())
+        let texts: HashMap<String, String> =
+            texts.into_iter().map(|(digest, text)| (digest, text.to_owned())).collect();
+        let compiled = texts.iter().map(|(digest, text)| (digest.clone(), compile(&[text], BTreeMap::new())));
+        Self { compiled: compiled.collect(), texts }
     }
 
     /// The rule that a claim names, or why there is none.
-    pub(crate) fn find(&self, params: &RuleMatch) -> Result<(&RuleSet, RuleId), Outcome> {
-        let unsupported = |why| Err(Outcome::Unsupported { why });
-        let set = match self.0.get(&params.rule_digest) {
-            Some(Ok(set)) => set,
-            Some(Err(reason)) => return unsupported(format!("the rule cannot be used: {reason}")),
-            None => {
-                return unsupported(format!("the text of the rule, {}, is not there", params.rule_digest));
-            }
+    pub(crate) fn find(&self, params: &RuleMatch) -> Result<(RuleSet, RuleId), Outcome> {
+        let set = match &params.placeholders {
+            None => self.compiled.get(&params.rule_digest).cloned(),
+            values => Some(compile(&[self.text(&params.rule_digest)?], self.values(values.as_ref())?)),
         };
-        let named = set.iter().find(|(_, meta)| meta.id == params.rule_id);
-        match named {
-            Some((id, meta)) if meta.title == params.rule_title => Ok((set, id)),
-            Some((_, meta)) => {
-                Err(Outcome::Differs { what: format!("the rule's text bears the title {:?}", meta.title) })
-            }
-            None => {
-                let what = format!("the rule's text holds no rule with the id {}", params.rule_id);
-                Err(Outcome::Differs { what })
-            }
+        let set = set.ok_or_else(|| absent(&params.rule_digest))?.map_err(unusable)?;
+        let id = named(&set, &params.rule_id, &params.rule_title)?;
+        Ok((set, id))
+    }
+
+    /// The correlation that a claim names with the rules that it reads, or why there is none.
+    pub(crate) fn correlation(&self, params: &Correlation) -> Result<(RuleSet, RuleId), Outcome> {
+        let texts: Vec<&str> = params.texts().map(|digest| self.text(digest)).collect::<Result<_, _>>()?;
+        let set = compile(&texts, self.values(params.placeholders.as_ref())?).map_err(unusable)?;
+        let id = named(&set, &params.rule_id, &params.rule_title)?;
+        if set.meta(id).digest == params.rule_digest {
+            return Ok((set, id));
         }
+        Err(Outcome::Differs { what: format!("the text {} holds no such rule", params.rule_digest) })
+    }
+
+    fn text(&self, digest: &str) -> Result<&str, Outcome> {
+        self.texts.get(digest).map(String::as_str).ok_or_else(|| absent(digest))
+    }
+
+    fn values(&self, digest: Option<&String>) -> Result<BTreeMap<String, Vec<String>>, Outcome> {
+        let Some(digest) = digest else { return Ok(BTreeMap::new()) };
+        serde_json::from_str(self.text(digest)?)
+            .map_err(|_| unusable("the text with the values of placeholders holds none".to_owned()))
     }
 }
 
-fn compile(text: &str) -> Result<RuleSet, String> {
+fn absent(digest: &str) -> Outcome {
+    Outcome::Unsupported { why: format!("the text of the rule, {digest}, is not there") }
+}
+
+fn unusable(reason: String) -> Outcome {
+    Outcome::Unsupported { why: format!("the rule cannot be used: {reason}") }
+}
+
+fn named(set: &RuleSet, rule: &str, title: &str) -> Result<RuleId, Outcome> {
+    match set.iter().find(|(_, meta)| meta.id == rule) {
+        Some((id, meta)) if meta.title == title => Ok(id),
+        Some((_, meta)) => {
+            Err(Outcome::Differs { what: format!("the rule's text bears the title {:?}", meta.title) })
+        }
+        None => Err(Outcome::Differs { what: format!("the rule's text holds no rule with the id {rule}") }),
+    }
+}
+
+fn compile(texts: &[&str], placeholders: BTreeMap<String, Vec<String>>) -> Result<RuleSet, String> {
     let mut builder = RuleSetBuilder::new();
-    builder.add_yaml("rule", text);
+    builder.placeholders(placeholders);
+    for text in texts {
+        builder.add_yaml("rule", text);
+    }
     let (set, problems) = builder.build();
     if set.is_empty() {
         return Err(problems.first().map_or("no rule in its text".to_owned(), |p| p.reason.clone()));
     }
     Ok(set)
+}
+
+/// The values of those placeholders that rules name, as the text on which their claims rest: a JSON object in the
+/// order of names. `None` if they name none.
+#[must_use]
+pub fn placeholders_text(values: &BTreeMap<String, Vec<String>>, rules: &[&str]) -> Option<String> {
+    let used =
+        |name: &str| rules.iter().any(|text| text.contains("|expand") && text.contains(&format!("%{name}%")));
+    let used: BTreeMap<&String, &Vec<String>> = values.iter().filter(|(name, _)| used(name)).collect();
+    if used.is_empty() { None } else { serde_json::to_string(&used).ok() }
 }
 
 /// Recomputes the claim that a rule matches all of `records`.
@@ -68,7 +114,7 @@ pub(crate) fn recompute(params: &RuleMatch, records: &[&CitedRecord<'_>], rules:
             Ok(event) => event,
             Err(why) => return Outcome::Unsupported { why },
         };
-        match match_one(set, id, record, &event) {
+        match match_one(&set, id, record, &event) {
             Outcome::Holds => {}
             Outcome::NeedsHidden { fields } => hidden.extend(fields),
             other => return other,
@@ -77,12 +123,13 @@ pub(crate) fn recompute(params: &RuleMatch, records: &[&CitedRecord<'_>], rules:
     Outcome::of_hidden(hidden)
 }
 
-fn match_one(set: &RuleSet, id: RuleId, record: &CitedRecord<'_>, event: &Event) -> Outcome {
+pub(crate) fn match_one(set: &RuleSet, id: RuleId, record: &CitedRecord<'_>, event: &Event) -> Outcome {
     let meta = set.meta(id);
     if !event_source(&event.shape.log_source).serves(&meta.logsource) {
         // Hidden fields could tell another log source only where the shown ones tell none.
-        if !record.complete && event.shape.log_source == onus_event::LogSource::default() {
-            return Outcome::NeedsHidden { fields: shape_fields().into_iter().map(str::to_owned).collect() };
+        let untold = event.untold();
+        if !record.complete && !untold.is_empty() {
+            return Outcome::NeedsHidden { fields: untold.into_iter().map(str::to_owned).collect() };
         }
         let what = format!("record {} is no event of the rule's log source", record.record);
         return Outcome::Differs { what };
@@ -136,6 +183,13 @@ impl FieldLookup for Lookup<'_> {
     }
 }
 
+/// The value that a correlation takes of a record: of a field of the log, else of a core column.
+pub(crate) fn value_of(record: &CitedRecord<'_>, event: &Event, field: &str) -> Option<String> {
+    let native = Aliased { fields: &Known(record), aliases: event.shape.aliases };
+    let core = || event.text(field).map(str::to_owned).or_else(|| Some(event.int(field)?.to_string()));
+    native.get(field).map(Cow::into_owned).or_else(core)
+}
+
 struct Known<'a>(&'a CitedRecord<'a>);
 
 impl FieldLookup for Known<'_> {
@@ -152,28 +206,12 @@ impl FieldLookup for Known<'_> {
     }
 }
 
-/// The field of a name; exact, else without regard to ASCII letter case.
-fn find<'r, 'a>(record: &'r CitedRecord<'a>, name: &str) -> Option<&'r (&'a str, Value<'a>)> {
-    let fields = &record.fields;
-    let exact = fields.iter().find(|(field, _)| *field == name);
-    exact.or_else(|| fields.iter().find(|(field, _)| field.eq_ignore_ascii_case(name)))
-}
-
-fn text_of<'a>(value: &Value<'a>) -> Cow<'a, str> {
-    match value {
-        Value::Text(text) => Cow::Borrowed(text),
-        Value::Bool(value) => Cow::Borrowed(if *value { "true" } else { "false" }),
-        Value::Int(value) => Cow::Owned(value.to_string()),
-        Value::Float(value) => Cow::Owned(value.to_string()),
-    }
-}
-
 /// The record's own names of the fields that a rule reads, by alias too; absent ones are left out.
-pub(crate) fn fields_read<'a>(meta: &RuleMeta, record: &CitedRecord<'a>, event: &Event) -> Vec<&'a str> {
+pub(crate) fn fields_read<'a>(names: &[String], record: &CitedRecord<'a>, event: &Event) -> Vec<&'a str> {
     let by_alias = |field: &str| {
         let others = event.shape.aliases.iter().filter(|(alias, _)| alias.eq_ignore_ascii_case(field));
         others.map(|(_, name)| find(record, name)).find_map(|found| found)
     };
-    let found = meta.fields().iter().filter_map(|field| find(record, field).or_else(|| by_alias(field)));
+    let found = names.iter().filter_map(|field| find(record, field).or_else(|| by_alias(field)));
     found.map(|(name, _)| *name).collect()
 }

@@ -67,8 +67,12 @@ fn rules(text: &str) -> Rules {
 }
 
 fn rule_match(text: &str, id: &str, title: &str, cites: &[u64]) -> Claim {
-    let params =
-        RuleMatch { rule_id: id.to_owned(), rule_title: title.to_owned(), rule_digest: digest(text) };
+    let params = RuleMatch {
+        rule_id: id.to_owned(),
+        rule_title: title.to_owned(),
+        rule_digest: digest(text),
+        placeholders: None,
+    };
     Claim::new("C0001", Kind::RuleMatch(params), cites.to_vec(), "")
 }
 

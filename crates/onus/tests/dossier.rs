@@ -64,6 +64,7 @@ fn claims() -> Vec<Claim> {
         rule_id: "2c2f8c9a-5a0b-4a36-9a1d-6f5a5c1d2e01".into(),
         rule_title: "File decoded by certutil".into(),
         rule_digest: Digest::of(RULE.as_bytes()).to_hex(),
+        placeholders: None,
     };
     let sent = BytesSent {
         from: "10.20.1.12".into(),
@@ -337,6 +338,7 @@ fn every_match_in_real_logs_recomputes_from_its_fewest_fields() {
             rule_id: meta.id.clone(),
             rule_title: meta.title.clone(),
             rule_digest: meta.digest.clone(),
+            placeholders: None,
         };
         made += 1;
         let claim = Claim::new(format!("M{made:04}"), Kind::RuleMatch(rule), records, "");

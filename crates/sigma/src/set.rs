@@ -50,6 +50,9 @@ pub struct CorrelationMeta<'a> {
     pub group_by: &'a [String],
     /// The rules that it reads.
     pub rules: Vec<RuleId>,
+    /// Whether it holds of all matches once it holds of some of them: its condition asks for at least so many
+    /// events, values or rules, and for no absence.
+    pub grows: bool,
 }
 
 impl RuleSet {
@@ -118,6 +121,7 @@ impl RuleSet {
             condition: &correlation.draft.shown,
             group_by: &correlation.draft.group_by,
             rules: correlation.members.iter().map(|member| member.rule).collect(),
+            grows: correlation.draft.grows(),
         })
     }
 

@@ -92,6 +92,21 @@ pub(crate) struct Draft {
     pub(crate) shown: String,
 }
 
+impl Draft {
+    /// Whether more events never end that the condition holds.
+    pub(crate) fn grows(&self) -> bool {
+        let counts = !matches!(self.measure, Measure::Sum | Measure::Average | Measure::Percentile(_));
+        counts
+            && match &self.test {
+                Test::Number(comparisons) => comparisons
+                    .iter()
+                    .all(|(operator, _)| matches!(operator, ConditionOperator::Gt | ConditionOperator::Gte)),
+                Test::AllRules => true,
+                Test::Rules(expr) => !expr.negates(),
+            }
+    }
+}
+
 /// A correlation, ready.
 #[derive(Debug)]
 pub(crate) struct Correlation {

@@ -14,6 +14,15 @@ pub(crate) enum Expr {
 }
 
 impl Expr {
+    /// Whether it asks anywhere that something is not so.
+    pub(crate) fn negates(&self) -> bool {
+        match self {
+            Self::Item(_) => false,
+            Self::Not(_) => true,
+            Self::And(parts) | Self::Or(parts) | Self::AtLeast(_, parts) => parts.iter().any(Self::negates),
+        }
+    }
+
     /// How many nodes.
     pub(crate) fn size(&self) -> usize {
         match self {
