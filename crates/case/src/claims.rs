@@ -1,4 +1,5 @@
-//! `claims/*.toml`, one file a claim, and `rules/<digest>.yml`, the texts of the rules that claims rest on.
+//! `claims/*.toml`, one file a claim, and `rules/<digest>.yml`, the texts that claims rest on: rules, and the values
+//! of placeholders.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -30,6 +31,14 @@ pub enum ClaimsError {
     /// There is none.
     #[error("{0}: the case holds no claim; write one as docs/spec/claim.md says, or investigate again")]
     None(PathBuf),
+    /// Its records do not bear it out, or it speaks of all records.
+    #[error("claim {id} {what}. Correct claims/{id}.toml or take it out of the folder")]
+    Refused {
+        /// The claim.
+        id: String,
+        /// Why.
+        what: String,
+    },
     /// The text of a rule is not there.
     #[error(
         "claim {claim}: the text of its rule, {path}, is not there or was changed: put the original there"

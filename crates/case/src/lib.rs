@@ -4,6 +4,8 @@
 //! This crate knows nothing of the terminal.
 
 mod allow;
+mod check;
+mod cited;
 mod claiming;
 mod claims;
 mod context;
@@ -32,6 +34,7 @@ mod tables;
 mod tree;
 
 pub use allow::{AllowEntry, AllowList, today};
+pub use check::{Checked, check_claims};
 pub use claims::{ClaimsError, read_claims, write_claims};
 pub use context::{FieldValues, Rarity, SeenValue};
 pub use disclose::{DiscloseError, DiscloseOptions, Disclosed, disclose};

@@ -206,6 +206,8 @@ fn claims_table(claims: &[Claim]) -> Result<RecordBatch, CaseError> {
         ("sentence", text(&|c| c.sentence.clone())),
         ("cites", text(&cites)),
         ("would_raise", text(&|c| c.would_raise.clone())),
+        ("intrusion", text(&|c| c.intrusion.clone().unwrap_or_default())),
+        ("findings", text(&|c| c.findings.join(","))),
     ])?)
 }
 

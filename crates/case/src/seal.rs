@@ -16,6 +16,7 @@ use onus_source::{
 };
 
 use crate::CaseError;
+use crate::check::sealable;
 use crate::places::{Places, Row, Source, manifest, outermost, sources};
 use crate::secret::Secret;
 use crate::tree::{SealedTree, TreeWriter};
@@ -106,13 +107,15 @@ pub(crate) fn secret_path(case: &Path) -> PathBuf {
 /// Commits to every record of a case, and signs the root of the tree over them.
 ///
 /// # Errors
-/// [`SealError`]; nothing of the case is changed then.
+/// [`SealError`], or [`crate::ClaimsError`] for a claim that does not hold or speaks of all records; nothing of the
+/// case is changed then.
 pub fn seal(case: &Path, options: &SealOptions) -> Result<Sealed, CaseError> {
     let manifest = manifest(case)?;
     let (folder, secret_path) = (tree_folder(case), secret_path(case));
     if SealedTree::is_in(&folder) {
         return Err(SealError::Sealed(case.to_owned()).into());
     }
+    sealable(case)?;
     let job = Job { sources: sources(case)?, from: options.from.clone(), program: manifest.program };
     job.all_there()?;
     // A secret without a tree is what a run left that was stopped before the last line of this function.

@@ -63,7 +63,7 @@ pub(crate) fn tell(
         let of = intrusions.iter().find(|i| i.findings.contains(&finding.id));
         finding.intrusion = of.map(|i| i.id.clone());
     }
-    let telling = Telling { mappings, rules, findings: &findings, analytics: &analytics };
+    let telling = Telling { engine, mappings, rules, findings: &findings, analytics: &analytics };
     let Claimed { claims, texts } = claiming::claims(&telling, &intrusions)?;
     let bytes = bounds(engine, &intrusions, &findings, &analytics, &hosts)?;
     let hidden = hidden(&findings);

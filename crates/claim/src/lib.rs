@@ -35,7 +35,7 @@ pub use linked::{Correlation, FirstSeen, Movement, Order, Property, Quantifier, 
 pub use moment::Moment;
 pub use movement::movement;
 pub use needed::needed_fields;
-pub use observe::{has_value, observe};
+pub use observe::{has_value, host_of, observe, time_of};
 pub use recompute::{Outcome, recompute};
 pub use record::CitedRecord;
 pub use rule::{Rules, event_source, placeholders_text};

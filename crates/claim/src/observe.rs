@@ -143,3 +143,17 @@ pub fn has_value(property: Property, value: &str, record: &CitedRecord<'_>) -> b
     let mut viewer = Viewer::default();
     Witness::new(&mut viewer, record).is_ok_and(|seen| crate::values::bears(&seen, property, value).is_ok())
 }
+
+/// The host that a record names.
+#[must_use]
+pub fn host_of(record: &CitedRecord<'_>) -> Option<String> {
+    let mut viewer = Viewer::default();
+    Witness::new(&mut viewer, record).ok()?.event.text("host_name").map(str::to_owned)
+}
+
+/// The time that a record states, in microseconds since 1970-01-01 UTC.
+#[must_use]
+pub fn time_of(record: &CitedRecord<'_>) -> Option<i64> {
+    let mut viewer = Viewer::default();
+    Witness::new(&mut viewer, record).ok()?.event.time
+}

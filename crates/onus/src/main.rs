@@ -3,6 +3,7 @@
 //! nothing of how a stage works inside.
 
 mod allow;
+mod claims;
 mod demo;
 mod disclose;
 mod explain;
@@ -118,6 +119,16 @@ enum Command {
         #[command(subcommand)]
         command: rules::RulesCommand,
     },
+    /// Look at the claims of a case: list them, derive them again, show one.
+    Claims {
+        /// Folder of the case.
+        case: PathBuf,
+        #[command(subcommand)]
+        command: Option<claims::ClaimsCommand>,
+        /// Form of the answer.
+        #[arg(long, value_enum, default_value_t = verify::Form::Table, global = true)]
+        format: verify::Form,
+    },
     /// Commit to every record of a case and sign the root; afterwards nothing in it can change unseen.
     Seal {
         /// Folder of the case.
@@ -211,6 +222,7 @@ fn run(cli: &Cli) -> Result<Exit, CaseError> {
             Ok(Exit::Done)
         }
         Command::Rules { command } => rules::run(command, cli.quiet),
+        Command::Claims { case, command, format } => claims::run(case, command.as_ref(), *format, cli.quiet),
         Command::Seal { case, from, name } => seal::run(case, from.clone(), name.clone(), cli.quiet),
         Command::Disclose { case, claims, out, from } => {
             disclose::run(case, claims, out, from.clone(), cli.quiet)

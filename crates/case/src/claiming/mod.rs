@@ -1,0 +1,202 @@
+//! intrusions ─► claims: what is told of an intrusion, as statements that anyone can derive from the cited records.
+//!
+//! Of each step one claim of the kind that fits it, and the movement that it makes; of each finding its rule or
+//! correlation; of each program its hosts and where it was seen first; of the hosts their order. Each claim is
+//! recomputed from the stored events before it is written.
+
+mod rules;
+mod steps;
+mod tools;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use onus_claim::{
+    BytesSent, CitedRecord, Claim, Kind, Moment, Order, Outcome, Rules as Texts, Sequence, recompute,
+};
+use onus_event::Mappings;
+use onus_hunt::Analytic;
+use onus_intrusion::Intrusion;
+
+use crate::cited::Records;
+use crate::query::Engine;
+use crate::{CaseError, Finding, Rules};
+
+/// Records of one step or finding that are looked at.
+const LOOKED_AT: usize = 10;
+/// Steps of one intrusion that are told in claims, the first ones; and findings.
+const TOLD: usize = 400;
+/// Hosts whose moments lie closer than this, in seconds, may have clocks that differ by as much.
+const APART: u64 = 60;
+
+/// What claims are made from.
+pub(crate) struct Telling<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) mappings: &'a Mappings,
+    pub(crate) rules: &'a Rules,
+    pub(crate) findings: &'a [Finding],
+    pub(crate) analytics: &'a [Analytic],
+}
+
+/// Claims, and the texts that they rest on by SHA-256.
+#[derive(Default)]
+pub(crate) struct Claimed {
+    pub(crate) claims: Vec<Claim>,
+    pub(crate) texts: BTreeMap<String, String>,
+}
+
+/// The claims of the intrusions, in order of their story.
+pub(crate) fn claims(telling: &Telling<'_>, intrusions: &[Intrusion]) -> Result<Claimed, CaseError> {
+    // Who checks a dossier has no mapping file, so events that only it tells apart carry no claim.
+    let citable = telling.findings.iter().filter(|f| telling.mappings.shape_of_table(&f.shape).is_none());
+    let by_id: BTreeMap<&str, &Finding> = citable.map(|f| (f.id.as_str(), f)).collect();
+    let mut claimed = Claimed::default();
+    for intrusion in intrusions {
+        let own: Vec<&Finding> =
+            intrusion.findings.iter().filter_map(|id| by_id.get(id.as_str()).copied()).collect();
+        let tables = own.iter().flat_map(|f| f.records.iter().map(|record| (*record, f.shape.as_str())));
+        let known: BTreeMap<u64, &str> = tables.collect();
+        let records = telling.engine.records(&wanted(intrusion, &own), &known)?;
+        let mut made = Made { intrusion, records, told: Vec::new(), texts: BTreeMap::new() };
+        steps::tell(&mut made, telling.engine)?;
+        for finding in own.iter().take(TOLD) {
+            rules::tell(&mut made, finding, &telling.rules.set);
+        }
+        for analytic in telling.analytics.iter().filter(|a| !a.flows.is_empty()) {
+            if intrusion.address_names().any(|address| address == analytic.destination_ip) {
+                let of = own.iter().filter(|f| f.kind == "analytic" && f.title == analytic.title);
+                let of: Vec<String> = of.map(|f| f.id.clone()).collect();
+                made.tell(bytes_sent(analytic), &of);
+            }
+        }
+        tools::tell(&mut made);
+        for host in intrusion.host_names() {
+            if let Some((findings, told)) = sequence(host, &own) {
+                made.tell(told, &findings);
+            }
+        }
+        if let Some((findings, told)) = order(&made, &own) {
+            made.prove(told, &findings);
+        }
+        made.finish(&mut claimed);
+    }
+    Ok(claimed)
+}
+
+/// The records of an intrusion that claims may cite.
+fn wanted(intrusion: &Intrusion, own: &[&Finding]) -> BTreeSet<u64> {
+    let steps = intrusion.steps.iter().take(TOLD).flat_map(|step| step.records.iter().take(LOOKED_AT));
+    let mut wanted: BTreeSet<u64> = steps.copied().collect();
+    for finding in own.iter().take(TOLD) {
+        let enough = if finding.kind == "correlation" { usize::MAX } else { LOOKED_AT };
+        wanted.extend(finding.records.iter().take(enough));
+        wanted.extend(finding.first_record);
+    }
+    wanted
+}
+
+/// A kind and the records that it cites.
+type Told = (Kind, Vec<u64>);
+
+/// The claims of one intrusion, as they are made.
+pub(super) struct Made<'a> {
+    pub(super) intrusion: &'a Intrusion,
+    pub(super) records: Records,
+    told: Vec<(Told, Vec<String>)>,
+    pub(super) texts: BTreeMap<String, String>,
+}
+
+impl Made<'_> {
+    pub(super) fn record(&self, record: u64) -> Option<CitedRecord<'_>> {
+        self.records.get(record).filter(|record| record.complete)
+    }
+
+    /// Adds a claim; one that was told already gets the further findings.
+    pub(super) fn tell(&mut self, told: Told, findings: &[String]) {
+        match self.told.iter_mut().find(|(known, _)| *known == told) {
+            Some((_, known)) => {
+                let new = findings.iter().filter(|id| !known.contains(id)).cloned().collect::<Vec<_>>();
+                known.extend(new);
+            }
+            None => self.told.push((told, findings.to_vec())),
+        }
+    }
+
+    /// Adds a claim if the stored records bear it out.
+    pub(super) fn prove(&mut self, (kind, mut cites): Told, findings: &[String]) -> bool {
+        cites.sort_unstable();
+        cites.dedup();
+        let records = cites.iter().filter_map(|record| Some((*record, self.record(*record)?))).collect();
+        let texts = Texts::new(self.texts.iter().map(|(digest, text)| (digest.clone(), text.as_str())));
+        let claim = Claim::new("", kind, cites, "");
+        let holds = recompute(&claim, &records, &texts) == Outcome::Holds;
+        if holds {
+            self.tell((claim.kind, claim.cites), findings);
+        }
+        holds
+    }
+
+    fn finish(self, claimed: &mut Claimed) {
+        let rests: BTreeSet<String> = self
+            .told
+            .iter()
+            .flat_map(|((kind, _), _)| {
+                let claim = Claim::new("", kind.clone(), Vec::new(), "");
+                claim.rests_on().into_iter().map(str::to_owned).collect::<Vec<_>>()
+            })
+            .collect();
+        claimed.texts.extend(self.texts.into_iter().filter(|(digest, _)| rests.contains(digest)));
+        for ((kind, cites), findings) in self.told {
+            let id = format!("C{:04}", claimed.claims.len() + 1);
+            let raised_by = kind.would_raise();
+            let claim = Claim { findings, ..Claim::new(id, kind, cites, raised_by) };
+            claimed.claims.push(Claim { intrusion: Some(self.intrusion.id.clone()), ..claim });
+        }
+    }
+}
+
+fn bytes_sent(analytic: &Analytic) -> Told {
+    let mut cites: Vec<u64> = analytic.flows.iter().map(|(record, _)| *record).collect();
+    cites.sort_unstable();
+    let kind = Kind::BytesSent(BytesSent {
+        from: analytic.source_ip.clone(),
+        to: analytic.destination_ip.clone(),
+        at_least: analytic.bytes.unsigned_abs(),
+        from_time: Moment(analytic.first),
+        to_time: Moment(analytic.last),
+    });
+    (kind, cites)
+}
+
+/// The first finding on the host that records carry, and the first that another rule made later.
+fn sequence(host: &str, own: &[&Finding]) -> Option<(Vec<String>, Told)> {
+    let mut here = own.iter().filter(|f| f.kind == "rule" && f.host.as_deref() == Some(host));
+    let first = here.next()?;
+    let then = here.find(|f| f.first > first.first && f.rule_id != first.rule_id)?;
+    let (a, b) = (first.first_record?, then.first_record?);
+    let kind = Kind::Sequence(Sequence { host: host.to_owned(), first: a, then: b });
+    Some((vec![first.id.clone(), then.id.clone()], (kind, vec![a.min(b), a.max(b)])))
+}
+
+/// The hosts in the order in which they were touched, as far as their moments are far enough apart.
+fn order(made: &Made<'_>, own: &[&Finding]) -> Option<(Vec<String>, Told)> {
+    let (mut findings, mut records, mut hosts) = (Vec::new(), Vec::new(), Vec::new());
+    let mut last: Option<i64> = None;
+    for touched in &made.intrusion.hosts {
+        let here = own.iter().filter(|f| f.kind == "rule" && f.host.as_deref() == Some(&touched.name));
+        let Some((finding, record, time)) = here
+            .filter_map(|f| Some((*f, f.first_record.filter(|r| made.record(*r).is_some())?, f.first?)))
+            .min_by_key(|(f, _, time)| (*time, f.id.clone()))
+        else {
+            continue;
+        };
+        if last.is_some_and(|last| time.saturating_sub(last) < APART as i64 * 1_000_000) {
+            continue;
+        }
+        last = Some(time);
+        findings.push(finding.id.clone());
+        records.push(record);
+        hosts.push(touched.name.clone());
+    }
+    let cites = records.clone();
+    (records.len() > 1).then(|| (findings, (Kind::Order(Order { records, hosts, apart: APART }), cites)))
+}

@@ -1,0 +1,69 @@
+//! A finding of a rule or a correlation as a claim, with the texts that it rests on.
+
+use onus_claim::{Correlation, Kind, RuleMatch, placeholders_text};
+use onus_proof::Digest;
+use onus_sigma::{RuleMeta, RuleSet};
+
+use super::Made;
+use crate::Finding;
+
+/// Records that a claim of a rule cites: as few as show it, and some more so that one doubted record is no loss.
+const CITED: usize = 3;
+
+pub(super) fn tell(made: &mut Made<'_>, finding: &Finding, rules: &RuleSet) {
+    let Some((id, meta)) = rules.iter().find(|(_, meta)| meta.id == finding.rule_id) else { return };
+    let findings = [finding.id.clone()];
+    if finding.kind == "rule" {
+        let placeholders = rest_on(made, &[meta], rules);
+        let kind = Kind::RuleMatch(RuleMatch {
+            rule_id: finding.rule_id.clone(),
+            rule_title: finding.title.clone(),
+            rule_digest: meta.digest.clone(),
+            placeholders,
+        });
+        made.tell((kind, cited(finding)), &findings);
+    } else if let Some(correlation) = rules.correlation(id) {
+        let bases: Vec<&RuleMeta> = correlation.rules.iter().map(|base| rules.meta(*base)).collect();
+        let all: Vec<&RuleMeta> = std::iter::once(meta).chain(bases.iter().copied()).collect();
+        let placeholders = rest_on(made, &all, rules);
+        let mut base_digests: Vec<String> = bases.iter().map(|base| base.digest.clone()).collect();
+        base_digests.dedup();
+        let kind = Kind::Correlation(Correlation {
+            rule_id: finding.rule_id.clone(),
+            rule_title: finding.title.clone(),
+            rule_digest: meta.digest.clone(),
+            base_digests,
+            placeholders,
+        });
+        // What was in the window when it fired; what came later in the burst is not needed.
+        let cites = match finding.records.iter().position(|record| Some(*record) == finding.first_record) {
+            Some(place) => finding.records[..=place].to_vec(),
+            None => finding.records.clone(),
+        };
+        // A correlation whose condition more records could undo carries no claim.
+        made.prove((kind, cites), &findings);
+    }
+}
+
+/// Keeps the rules' texts and the values of the placeholders that they name; gives the digest of the latter.
+fn rest_on(made: &mut Made<'_>, metas: &[&RuleMeta], rules: &RuleSet) -> Option<String> {
+    for meta in metas {
+        made.texts.insert(meta.digest.clone(), meta.text.to_string());
+    }
+    let texts: Vec<&str> = metas.iter().map(|meta| &*meta.text).collect();
+    let values = placeholders_text(rules.placeholders(), &texts)?;
+    let digest = Digest::of(values.as_bytes()).to_hex();
+    made.texts.insert(digest.clone(), values);
+    Some(digest)
+}
+
+fn cited(finding: &Finding) -> Vec<u64> {
+    let mut cites: Vec<u64> = finding.records.iter().copied().take(CITED).collect();
+    if let Some(first) = finding.first_record
+        && !cites.contains(&first)
+    {
+        cites.push(first);
+    }
+    cites.sort_unstable();
+    cites
+}

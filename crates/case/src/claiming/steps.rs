@@ -1,0 +1,158 @@
+//! Each step as one claim of the kind that fits it, and as a movement where it leads from host to host.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use onus_claim::{Kind, movement, observe};
+use onus_intrusion::{Node, NodeKind, Step, StepKind};
+
+use super::{LOOKED_AT, Made, TOLD};
+use crate::CaseError;
+use crate::cited::Records;
+use crate::query::{Engine, text_at};
+
+/// Movements whose other side is sought in the events: each takes a question.
+const SOUGHT: usize = 40;
+/// Seconds before and after an arrival in which the departure is sought.
+const NEAR: i64 = 600;
+
+pub(super) fn tell(made: &mut Made<'_>, engine: &Engine) -> Result<(), CaseError> {
+    let mut sought = 0;
+    for step in made.intrusion.steps.iter().take(TOLD) {
+        let observed = kinds(step.kind).iter().find_map(|kind| {
+            let records = step.records.iter().take(LOOKED_AT);
+            records.filter_map(|record| made.record(*record)).find_map(|record| {
+                observe(kind, &record).filter(|_| fits(step, &record)).map(|kind| (kind, vec![record.record]))
+            })
+        });
+        if let Some(told) = observed {
+            made.tell(told, &step.findings);
+        }
+        let Some(from) = step.from.as_ref().filter(|node| node.kind == NodeKind::Host) else { continue };
+        let mut moved = best_pair(made, step);
+        if moved.is_none() && sought < SOUGHT {
+            sought += 1;
+            moved = sought_pair(made, engine, step, from)?;
+        }
+        if let Some(kind @ Kind::Movement(_)) = moved {
+            if let Kind::Movement(params) = &kind {
+                let cites = vec![params.departure.min(params.arrival), params.departure.max(params.arrival)];
+                made.tell((kind, cites), &step.findings);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The kinds of claims that may tell a kind of step, the most fitting first.
+fn kinds(step: StepKind) -> &'static [&'static str] {
+    match step {
+        StepKind::Logon => &["logon", "file", "connection", "process"],
+        StepKind::RemoteExecution => &["process", "persistence", "file", "logon", "connection"],
+        StepKind::Persistence => &["persistence", "process", "file"],
+        StepKind::CredentialAccess => &["credential_access", "process", "file", "logon"],
+        StepKind::Connection | StepKind::Exfiltration => &["connection", "process", "logon"],
+        StepKind::Collection => &["file", "process", "connection"],
+        StepKind::Process | StepKind::Discovery | StepKind::DefenseEvasion => {
+            &["process", "file", "persistence", "connection", "credential_access", "logon"]
+        }
+    }
+}
+
+/// Whether a record is of the host that the step is about; where it names none, nothing speaks against it.
+fn fits(step: &Step, record: &onus_claim::CitedRecord<'_>) -> bool {
+    let named = |node: &Node| node.kind == NodeKind::Host && is_of(record, &node.name);
+    let hosts: Vec<&Node> =
+        step.from.iter().chain([&step.to]).filter(|node| node.kind == NodeKind::Host).collect();
+    hosts.is_empty() || onus_claim::host_of(record).is_none() || hosts.into_iter().any(named)
+}
+
+fn is_of(record: &onus_claim::CitedRecord<'_>, host: &str) -> bool {
+    onus_claim::host_of(record).is_some_and(|name| name.eq_ignore_ascii_case(host))
+}
+
+/// The movement among the step's own records.
+fn best_pair(made: &Made<'_>, step: &Step) -> Option<Kind> {
+    let records: Vec<_> = step.records.iter().take(LOOKED_AT).filter_map(|r| made.record(*r)).collect();
+    let from = step.from.as_ref()?;
+    let left = records.iter().filter(|record| is_of(record, &from.name));
+    let pairs = left.flat_map(|left| {
+        records.iter().filter(|came| is_of(came, &step.to.name)).map(move |came| (left, came))
+    });
+    best(pairs.filter_map(|(left, came)| movement(left, came)))
+}
+
+/// The one that states most.
+fn best(kinds: impl Iterator<Item = Kind>) -> Option<Kind> {
+    let stated = |kind: &Kind| match kind {
+        Kind::Movement(p) => [
+            p.address.is_some(),
+            p.port.is_some(),
+            p.to_address.is_some(),
+            p.target.is_some(),
+            p.account.is_some(),
+        ]
+        .into_iter()
+        .filter(|is| *is)
+        .count(),
+        _ => 0,
+    };
+    // Of equal ones the first.
+    kinds.fold(None, |known: Option<Kind>, kind| match known {
+        Some(known) if stated(&known) >= stated(&kind) => Some(known),
+        _ => Some(kind),
+    })
+}
+
+/// The movement of an arrival among the step's records and a departure that is sought on the other host: a
+/// connection that it made, a logon with another account's name, or a command that names the host.
+fn sought_pair(
+    made: &mut Made<'_>,
+    engine: &Engine,
+    step: &Step,
+    from: &Node,
+) -> Result<Option<Kind>, CaseError> {
+    let arrivals: Vec<u64> = step
+        .records
+        .iter()
+        .copied()
+        .take(LOOKED_AT)
+        .filter(|r| made.record(*r).is_some_and(|record| is_of(&record, &step.to.name)))
+        .collect();
+    if arrivals.is_empty() {
+        return Ok(None);
+    }
+    let found = departures(engine, from, step)?;
+    let pairs = arrivals.iter().filter_map(|record| made.record(*record)).flat_map(|came| {
+        found.all().into_values().filter_map(move |left| movement(&left, &came)).collect::<Vec<_>>()
+    });
+    Ok(best(pairs))
+}
+
+fn departures(engine: &Engine, from: &Node, step: &Step) -> Result<Records, CaseError> {
+    let quoted = |text: &str| format!("'{}'", text.to_lowercase().replace('\'', "''"));
+    let short = step.to.name.split('.').next().unwrap_or(&step.to.name);
+    let names = format!("({}, {})", quoted(&step.to.name), quoted(short));
+    let (low, high) = (step.at.saturating_sub(NEAR * 1_000_000), step.at.saturating_add(NEAR * 1_000_000));
+    let mut records: BTreeSet<u64> = BTreeSet::new();
+    for (table, more) in [
+        ("windows_sysmon_3", "lower(cast(\"Initiated\" as varchar)) = 'true'".to_owned()),
+        ("windows_security_4648", format!("lower(cast(\"TargetServerName\" as varchar)) in {names}")),
+    ] {
+        if !engine.has(table)? {
+            continue;
+        }
+        let question = format!(
+            "select record from {table} where cast(timestamp as bigint) between {low} and {high} \
+             and lower(host_name) = {} and {more} order by abs(cast(timestamp as bigint) - {}), record limit 50",
+            quoted(&from.name),
+            step.at
+        );
+        // A table without the column has none to find.
+        let Ok((_, batches)) = engine.query(&question) else { continue };
+        for batch in &batches {
+            records
+                .extend((0..batch.num_rows()).filter_map(|row| text_at(batch, 0, row).parse::<u64>().ok()));
+        }
+    }
+    engine.records(&records, &BTreeMap::new())
+}

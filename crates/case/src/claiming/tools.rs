@@ -1,0 +1,98 @@
+//! Programs: on which hosts the same one was seen, and where first.
+
+use onus_claim::{CitedRecord, FirstSeen, Kind, Moment, Property, SameTool, has_value, host_of, time_of};
+use onus_intrusion::ArtifactKind;
+use onus_source::Value;
+
+use super::Made;
+
+/// Records that a claim of the first sight cites.
+const CITED: usize = 3;
+/// Programs that are told of.
+const TOLD: usize = 60;
+
+pub(super) fn tell(made: &mut Made<'_>) {
+    let mut values: Vec<(Property, String, Vec<String>)> = Vec::new();
+    let programs = made.intrusion.artifacts.iter().filter(|a| a.kind != ArtifactKind::File);
+    for artifact in programs.take(TOLD) {
+        let (property, value) = match artifact.hash.as_deref().and_then(named_hash) {
+            Some(hash) => (Property::Hash, hash),
+            None => (Property::FileName, last(&artifact.path).to_owned()),
+        };
+        if !values.iter().any(|(p, v, _)| *p == property && v.eq_ignore_ascii_case(&value)) {
+            values.push((property, value, artifact.findings.clone()));
+        }
+    }
+    for (property, value, findings) in values {
+        let seen = sightings(made, property, &value);
+        if let Some(told) = same_tool(property, &value, &seen) {
+            made.prove(told, &findings);
+        }
+        if let Some(told) = first_seen(property, &value, &seen) {
+            made.prove(told, &findings);
+        }
+    }
+}
+
+/// A hash with its algorithm, told by its length.
+fn named_hash(hex: &str) -> Option<String> {
+    let kind = match hex.len() {
+        32 => "md5",
+        40 => "sha1",
+        64 => "sha256",
+        _ => return None,
+    };
+    Some(format!("{kind}:{}", hex.to_ascii_lowercase()))
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit(['\\', '/']).next().unwrap_or(path)
+}
+
+/// (time, record, host) of the intrusion's records in which the value stands, the earliest first.
+fn sightings(made: &Made<'_>, property: Property, value: &str) -> Vec<(i64, u64, String)> {
+    let all = made.records.all();
+    // To look whether its text stands anywhere costs little, and most records lack it.
+    let text = value.split_once(':').map_or(value, |(_, hex)| hex).to_ascii_lowercase();
+    let holds = |record: &CitedRecord<'_>| {
+        record.fields.iter().any(|(_, field)| match field {
+            Value::Text(field) => field.to_ascii_lowercase().contains(&text),
+            _ => false,
+        })
+    };
+    let bears =
+        |record: &&CitedRecord<'_>| record.complete && holds(record) && has_value(property, value, record);
+    let mut seen: Vec<(i64, u64, String)> = all
+        .values()
+        .filter(bears)
+        .filter_map(|record| Some((time_of(record)?, record.record, host_of(record)?)))
+        .collect();
+    seen.sort();
+    seen
+}
+
+/// The earliest record of each host.
+fn same_tool(property: Property, value: &str, seen: &[(i64, u64, String)]) -> Option<(Kind, Vec<u64>)> {
+    let (mut hosts, mut cites): (Vec<String>, Vec<u64>) = (Vec::new(), Vec::new());
+    for (_, record, host) in seen {
+        if !hosts.iter().any(|known| known.eq_ignore_ascii_case(host)) {
+            hosts.push(host.clone());
+            cites.push(*record);
+        }
+    }
+    let kind = Kind::SameTool(SameTool { property, value: value.to_owned(), hosts });
+    (cites.len() > 1).then_some((kind, cites))
+}
+
+fn first_seen(property: Property, value: &str, seen: &[(i64, u64, String)]) -> Option<(Kind, Vec<u64>)> {
+    let (time, record, host) = seen.first()?;
+    let kind = Kind::FirstSeen(FirstSeen {
+        property,
+        value: value.to_owned(),
+        record: *record,
+        time: Moment(*time),
+        host: Some(host.clone()),
+    });
+    let cites: Vec<u64> = seen.iter().take(CITED).map(|(_, record, _)| *record).collect();
+    (cites.len() > 1).then_some((kind, cites))
+}
