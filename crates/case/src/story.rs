@@ -57,11 +57,13 @@ pub(crate) fn tell(
     analytics.retain(|analytic| from_analytic(analytic, &hosts, allow).allowed.is_none());
     let telling: Vec<&Finding> = findings.iter().filter(|f| f.allowed.is_none()).collect();
     let suspect = corroborated(&telling);
-    let evidence: Vec<Evidence> = telling.iter().map(|finding| evidence(finding, &suspect)).collect();
+    let sent: BTreeMap<&str, i64> = analytics.iter().map(|a| (a.title.as_str(), a.bytes)).collect();
+    let evidence: Vec<Evidence> = telling.iter().map(|finding| evidence(finding, &suspect, &sent)).collect();
     let intrusions = correlate(&evidence);
+    let of: BTreeMap<&str, &str> =
+        intrusions.iter().flat_map(|i| i.findings.iter().map(|f| (f.as_str(), i.id.as_str()))).collect();
     for finding in &mut findings {
-        let of = intrusions.iter().find(|i| i.findings.contains(&finding.id));
-        finding.intrusion = of.map(|i| i.id.clone());
+        finding.intrusion = of.get(finding.id.as_str()).map(|id| (*id).to_owned());
     }
     let telling = Telling { engine, mappings, rules, findings: &findings, analytics: &analytics };
     let Claimed { claims, texts } = claiming::claims(&telling, &intrusions)?;
@@ -132,7 +134,7 @@ fn corroborated(findings: &[&Finding]) -> BTreeSet<String> {
 
 /// What correlation sees of a finding: an analytic has weight only where its address is suspect for another
 /// reason too.
-fn evidence(finding: &Finding, suspect: &BTreeSet<String>) -> Evidence {
+fn evidence(finding: &Finding, suspect: &BTreeSet<String>, sent: &BTreeMap<&str, i64>) -> Evidence {
     let alone = finding.kind == "analytic" && !finding.addresses.iter().any(|a| suspect.contains(a));
     Evidence {
         id: finding.id.clone(),
@@ -143,6 +145,8 @@ fn evidence(finding: &Finding, suspect: &BTreeSet<String>) -> Evidence {
         accounts: finding.accounts.clone(),
         addresses: finding.addresses.clone(),
         time: finding.first.zip(finding.last),
+        records: finding.records.clone(),
+        bytes: sent.get(finding.title.as_str()).copied().filter(|bytes| *bytes > 0),
     }
 }
 
@@ -165,9 +169,9 @@ fn bounds(
             analytics.iter().filter(|a| a.name == "bytes-out").filter(own).map(|a| a.bytes).sum();
         let addresses: Vec<&String> = hosts
             .iter()
-            .filter(|(_, host)| intrusion.hosts.iter().any(|(h, _)| h == *host))
+            .filter(|(_, host)| intrusion.host_names().any(|h| h == *host))
             .map(|(address, _)| address)
-            .chain(intrusion.hosts.iter().map(|(h, _)| h))
+            .chain(intrusion.hosts.iter().map(|h| &h.name))
             .collect();
         let sent = engine.sent_outside(&addresses, intrusion.first)?;
         if lower > 0 || sent > 0 {

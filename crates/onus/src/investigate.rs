@@ -176,10 +176,10 @@ fn tell_intrusion(intrusion: &Intrusion, story: &Story) {
         intrusion.hosts.len(),
         intrusion.findings.len()
     ));
-    let hosts: Vec<&str> = intrusion.hosts.iter().map(|(host, _)| host.as_str()).collect();
+    let hosts: Vec<&str> = intrusion.host_names().collect();
     say(&format!("  hosts      {}", few(&hosts)));
-    say(&format!("  accounts   {}", few(&intrusion.accounts)));
-    say(&format!("  addresses  {}", few(&intrusion.addresses)));
+    say(&format!("  accounts   {}", few(&intrusion.account_names().collect::<Vec<_>>())));
+    say(&format!("  addresses  {}", few(&intrusion.address_names().collect::<Vec<_>>())));
     if let Some((lower, upper)) = story.bytes.get(&intrusion.id) {
         say(&format!("  taken      at least {lower} bytes, at most {upper} bytes in what these logs cover"));
     }

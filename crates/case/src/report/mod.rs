@@ -100,11 +100,11 @@ fn intrusion_section(html: &mut Html, intrusion: &Intrusion, summary: &Summary) 
     row("First seen", &time(Some(intrusion.first)));
     row("Last seen", &time(Some(intrusion.last)));
     let hosts: Vec<String> =
-        intrusion.hosts.iter().map(|(host, first)| format!("{host} (from {})", time(Some(*first)))).collect();
+        intrusion.hosts.iter().map(|h| format!("{} (from {})", h.name, time(Some(h.first)))).collect();
     row("Hosts, in order", &list(&hosts));
-    row("Accounts", &list(&intrusion.accounts));
-    row("Outside addresses", &list(&intrusion.addresses));
-    row("ATT&CK techniques", &list(&intrusion.techniques));
+    row("Accounts", &list(&owned(intrusion.account_names())));
+    row("Outside addresses", &list(&owned(intrusion.address_names())));
+    row("ATT&CK techniques", &list(&owned(intrusion.techniques.iter().map(|t| t.id.as_str()))));
     if let Some((lower, upper)) = story.bytes.get(&intrusion.id) {
         row(
             "Bytes taken",
@@ -115,7 +115,8 @@ fn intrusion_section(html: &mut Html, intrusion: &Intrusion, summary: &Summary) 
             ),
         );
     }
-    row("Joined by", &list(&intrusion.joined_by));
+    let reasons: BTreeSet<&str> = intrusion.edges.iter().map(|edge| edge.reason.as_str()).collect();
+    row("Joined by", &list(&owned(reasons.into_iter())));
     html.raw("</dl><div class=wide>");
     timeline::draw(html, intrusion, &own);
     html.raw("</div>");
@@ -325,6 +326,10 @@ fn say(
 
 fn list(items: &[String]) -> String {
     if items.is_empty() { "none named".to_owned() } else { items.join(", ") }
+}
+
+fn owned<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    names.map(str::to_owned).collect()
 }
 
 fn time(micros: Option<i64>) -> String {

@@ -26,12 +26,12 @@ pub(super) fn draw(html: &mut Html, intrusion: &Intrusion, findings: &[&Finding]
         ));
     }
     html.raw("</g>");
-    for (lane, (host, _)) in intrusion.hosts.iter().enumerate() {
+    for (lane, host) in intrusion.host_names().enumerate() {
         let y = TOP + LANE * (lane as f64 + 0.5);
         let short = host.split('.').next().filter(|s| s.parse::<u32>().is_err()).unwrap_or(host);
         html.raw(&format!("<text class=host x=0 y={:.1}>", y + 4.0)).text(short).raw("</text>");
         html.raw(&format!("<line class=lane x1={LEFT} y1={y:.1} x2={WIDTH} y2={y:.1} />"));
-        for finding in findings.iter().filter(|f| f.host.as_ref() == Some(host)) {
+        for finding in findings.iter().filter(|f| f.host.as_deref() == Some(host)) {
             let (Some(first), Some(last)) = (finding.first, finding.last) else { continue };
             html.raw(&format!(
                 "<line class=\"span {0}\" x1={1:.1} y1={y:.1} x2={2:.1} y2={y:.1} /><circle class={0} cx={1:.1} cy={y:.1} r=5><title>",
