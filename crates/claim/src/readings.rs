@@ -377,3 +377,42 @@ pub(crate) const AUTOSTART: &[&str] = &[
     r"\environment\userinitmprlogonscript",
     r"\inprocserver32",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::{Origin, READINGS};
+
+    fn source(origin: &Origin) -> String {
+        match origin {
+            Origin::Field(field) => format!("`{field}`"),
+            Origin::Account(one, other) | Origin::Share(one, other) => format!("`{one}\\{other}`"),
+            Origin::Task(field) => format!("command of `{field}`"),
+            Origin::Replication(field) => format!("replication in `{field}`"),
+        }
+    }
+
+    /// The table as the specification has it.
+    fn table() -> String {
+        let mut text = "| kind | variant | kind of event | properties |\n|---|---|---|---|\n".to_owned();
+        for reading in READINGS {
+            let when = reading.when.map_or(String::new(), |(field, value)| format!(", `{field}` is {value}"));
+            let properties = reading.properties.iter().map(|(name, sources)| {
+                let sources: Vec<String> = sources.iter().map(source).collect();
+                format!("{}: {}", name, sources.join(", "))
+            });
+            let properties = properties.collect::<Vec<_>>().join("; ");
+            text += &format!(
+                "| {} | {} | `{}`{when} | {properties} |\n",
+                reading.kind, reading.variant, reading.table
+            );
+        }
+        text
+    }
+
+    #[test]
+    fn the_specification_has_the_table() {
+        let page = include_str!("../../../docs/spec/claim.md");
+        let table = table();
+        assert!(page.contains(&table), "docs/spec/claim.md must hold:\n{table}");
+    }
+}
