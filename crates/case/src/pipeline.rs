@@ -14,7 +14,7 @@ use arrow_array::types::{Int32Type, TimestampMicrosecondType, UInt32Type, UInt64
 use arrow_array::{Array, ArrowPrimitiveType, RecordBatch};
 use arrow_schema::ArrowError;
 use onus_claim::event_source;
-use onus_event::{BatchBuilder, Mappings, Shape, with_core_columns};
+use onus_event::{BatchBuilder, CoreColumns, Mappings, Shape};
 use onus_sigma::{EventSource, Match, Matcher, MatcherOptions, Reason, RuleId, RuleSet};
 use onus_source::{Fault, Fields, Input, Item, Names, Parser, Place, Reader, Sink, SourceEnd, SourceId};
 
@@ -182,6 +182,7 @@ fn work(
 ) {
     let mut parser = Parser::default();
     let mut builder = BatchBuilder::new(mappings.clone());
+    let mut core = CoreColumns::default();
     let mut matchers = Matchers::new(plans);
     loop {
         let next = match units.lock() {
@@ -190,7 +191,7 @@ fn work(
         };
         let Ok(Unit { number, items }) = next else { return };
         // A parser of others' that panics must not leave the caller waiting for a unit that never comes.
-        let work = || parse(depth, &mut parser, &mut builder, &mut matchers, items);
+        let work = || parse(depth, &mut parser, &mut builder, &mut core, &mut matchers, items);
         let done =
             catch_unwind(AssertUnwindSafe(work)).map_or(Err(CaseError::Worker), |d| d.map_err(Into::into));
         let failed = done.is_err();
@@ -204,6 +205,7 @@ fn parse(
     depth: Depth,
     parser: &mut Parser,
     builder: &mut BatchBuilder,
+    core: &mut CoreColumns,
     matchers: &mut Matchers<'_>,
     items: Vec<Item>,
 ) -> Result<Output, ArrowError> {
@@ -227,7 +229,7 @@ fn parse(
         } else {
             Vec::new()
         };
-        let stored = with_core_columns(&batch, 0)?;
+        let stored = core.add(&batch, 0)?;
         let (rules, shape) = (matchers.rules(), &*batch.shape);
         let of_row = |m| matched(rules, shape, &batch.shape.table, &batch.native, &stored, m);
         output.matches.extend(matches.into_iter().map(of_row));

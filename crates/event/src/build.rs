@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, TimestampMicrosecondArray};
-use arrow_schema::{ArrowError, Field, Schema};
+use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 use onus_source::{Fields, NameId, Names, Value};
 
 use crate::column::Column;
@@ -53,6 +53,8 @@ struct Open {
     rows: Vec<u32>,
     sources: Vec<u32>,
     times: Vec<Option<i64>>,
+    /// The columns of the last batch, with its schema: the next one is mostly like it.
+    last: Option<(Vec<u32>, SchemaRef)>,
 }
 
 impl BatchBuilder {
@@ -146,22 +148,42 @@ impl Open {
 
     fn finish(&mut self, shape: Arc<Shape>, names: &Names) -> Result<ShapeBatch, ArrowError> {
         let rows = self.rows.len();
-        let mut fields = Vec::with_capacity(self.order.len());
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.order.len());
-        for place in self.order.drain(..) {
-            let column = self.columns[place as usize].finish(rows)?;
-            fields.push(Field::new(names.get(self.names[place as usize]), column.data_type().clone(), true));
-            columns.push(column);
+        for place in &self.order {
+            columns.push(self.columns[*place as usize].finish(rows)?);
         }
+        let schema = self.schema(&columns, names);
+        self.order.clear();
         if self.columns.len() > 2 * MAX_COLUMNS {
             // Names that come but once must not gather.
-            (self.names, self.columns, self.position) = Default::default();
+            (self.names, self.columns, self.position, self.last) = Default::default();
         }
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        let native = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?;
+        let native = RecordBatch::try_new_with_options(schema, columns, &options)?;
         let timestamps =
             TimestampMicrosecondArray::from(std::mem::take(&mut self.times)).with_timezone("UTC");
         let (rows, sources) = (std::mem::take(&mut self.rows), std::mem::take(&mut self.sources));
         Ok(ShapeBatch { shape, native, rows, sources, timestamps })
+    }
+    /// The schema of a batch's columns; that of the last batch, if it is the same.
+    fn schema(&mut self, columns: &[ArrayRef], names: &Names) -> SchemaRef {
+        let typed = |schema: &Schema| {
+            let fields = schema.fields().iter();
+            columns.iter().zip(fields).all(|(column, field)| column.data_type() == field.data_type())
+        };
+        if let Some((order, schema)) = &self.last
+            && *order == self.order
+            && typed(schema)
+        {
+            return Arc::clone(schema);
+        }
+        let named = self.order.iter().map(|place| names.get(self.names[*place as usize]));
+        let fields: Vec<Field> = named
+            .zip(columns)
+            .map(|(name, column)| Field::new(name, column.data_type().clone(), true))
+            .collect();
+        let schema = Arc::new(Schema::new(fields));
+        self.last = Some((self.order.clone(), Arc::clone(&schema)));
+        schema
     }
 }

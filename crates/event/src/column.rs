@@ -146,7 +146,7 @@ struct Texts {
     nulls: usize,
     /// Ends of the distinct values in `bytes`.
     ends: Vec<i32>,
-    bytes: String,
+    bytes: Vec<u8>,
     table: HashTable<(u64, i32)>,
     hasher: FixedState,
 }
@@ -154,17 +154,18 @@ struct Texts {
 impl Texts {
     fn append(&mut self, text: &str) {
         let last = self.keys.last().copied().unwrap_or(-1);
-        if last >= 0 && self.value(last) == text {
+        if last >= 0 && self.value(last) == text.as_bytes() {
             return self.keys.push(last);
         }
         let hash = self.hasher.hash_one(text.as_bytes());
-        let found = self.table.find(hash, |(known, key)| *known == hash && self.value(*key) == text);
+        let found =
+            self.table.find(hash, |(known, key)| *known == hash && self.value(*key) == text.as_bytes());
         let key = match found {
             Some((_, key)) => *key,
             None => {
                 // A batch holds far fewer rows and bytes than 31 bits can number.
                 let key = self.ends.len() as i32;
-                self.bytes.push_str(text);
+                self.bytes.extend_from_slice(text.as_bytes());
                 self.ends.push(self.bytes.len() as i32);
                 self.table.insert_unique(hash, (hash, key), |(hash, _)| *hash);
                 key
@@ -178,7 +179,7 @@ impl Texts {
         self.keys.resize(self.keys.len() + number, -1);
     }
 
-    fn value(&self, key: i32) -> &str {
+    fn value(&self, key: i32) -> &[u8] {
         let end = self.ends[key as usize] as usize;
         let start = if key == 0 { 0 } else { self.ends[key as usize - 1] as usize };
         &self.bytes[start..end]
@@ -189,23 +190,34 @@ impl Texts {
         if nulls.is_some() {
             self.keys.iter_mut().for_each(|key| *key = (*key).max(0));
         }
-        let keys = Int32Array::new(ScalarBuffer::from(self.keys.as_slice().to_vec()), nulls);
         let mut offsets = Vec::with_capacity(self.ends.len() + 1);
         offsets.push(0);
         offsets.extend_from_slice(&self.ends);
-        let bytes = Buffer::from(self.bytes.as_bytes());
-        let values = StringArray::try_new(OffsetBuffer::new(ScalarBuffer::from(offsets)), bytes, None)?;
-        if self.keys.capacity() > KEPT / 4 || self.bytes.capacity() > KEPT {
-            // There are thousands of columns; what a large batch took must not stay with each.
-            *self = Texts::default();
+        // There are thousands of columns. What a large batch took is given away, and not kept by each.
+        let keys = hand_over(&mut self.keys);
+        let bytes = hand_over(&mut self.bytes);
+        if self.ends.capacity() > KEPT / 4 {
+            self.ends = Vec::new();
+            self.table = HashTable::new();
         }
-        self.keys.clear();
+        let keys = Int32Array::new(ScalarBuffer::from(keys), nulls);
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+        let values = StringArray::try_new(offsets, Buffer::from_vec(bytes), None)?;
         self.nulls = 0;
         self.ends.clear();
-        self.bytes.clear();
         self.table.clear();
         Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values))?))
     }
+}
+
+/// What has gathered: a copy where it is small, so that its room is used again; else itself.
+fn hand_over<T: Copy>(gathered: &mut Vec<T>) -> Vec<T> {
+    if gathered.capacity() * size_of::<T>() > KEPT {
+        return std::mem::take(gathered);
+    }
+    let copy = gathered.as_slice().to_vec();
+    gathered.clear();
+    copy
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Core columns beside the native ones.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::{
@@ -64,14 +65,44 @@ pub fn native_columns(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
 /// # Errors
 /// If a column cannot be made, which would be a fault of the catalogue.
 pub fn with_core_columns(batch: &ShapeBatch, first_record: u64) -> Result<RecordBatch, ArrowError> {
+    CoreColumns::default().add(batch, first_record)
+}
+
+/// Adds core columns to one batch after another; it remembers the schemas that come of it.
+#[derive(Default)]
+pub struct CoreColumns {
+    /// By table and variant: the native schema, which core columns were made, and the schema of both.
+    last: HashMap<(String, &'static str), (SchemaRef, Vec<usize>, SchemaRef)>,
+}
+
+impl CoreColumns {
+    /// As [`with_core_columns`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn add(&mut self, batch: &ShapeBatch, first_record: u64) -> Result<RecordBatch, ArrowError> {
+        let (made, mut columns) = core_columns(batch, first_record)?;
+        columns.extend(batch.native.columns().iter().cloned());
+        let native = batch.native.schema_ref();
+        let key = (batch.shape.table.clone(), batch.shape.variant);
+        let schema = match self.last.get(&key) {
+            Some((of, with, schema)) if Arc::ptr_eq(of, native) && *with == made => Arc::clone(schema),
+            _ => {
+                let schema = stored_schema(native, &made);
+                self.last.insert(key, (Arc::clone(native), made, Arc::clone(&schema)));
+                schema
+            }
+        };
+        RecordBatch::try_new(schema, columns)
+    }
+}
+
+/// The core columns of a batch, with their places in [`CORE_COLUMNS`].
+fn core_columns(batch: &ShapeBatch, first_record: u64) -> Result<(Vec<usize>, Vec<ArrayRef>), ArrowError> {
     let rows = batch.native.num_rows();
-    let mut fields = Vec::new();
+    let mut made = Vec::new();
     let mut columns: Vec<ArrayRef> = Vec::new();
-    let mut add = |name: &str, kind: CoreType, column: ArrayRef| {
-        fields.push(Field::new(name, data_type(kind, name), true));
-        columns.push(column);
-    };
-    for (name, kind) in CORE_COLUMNS {
+    for (place, (name, kind)) in CORE_COLUMNS.iter().enumerate() {
         let column: Option<ArrayRef> = match *name {
             "timestamp" => Some(Arc::new(batch.timestamps.clone())),
             "record" => {
@@ -87,16 +118,24 @@ pub fn with_core_columns(batch: &ShapeBatch, first_record: u64) -> Result<Record
             _ => mapped(batch, name, *kind),
         };
         if let Some(column) = column {
-            add(name, *kind, column);
+            made.push(place);
+            columns.push(column);
         }
     }
-    for (field, column) in batch.native.schema().fields().iter().zip(batch.native.columns()) {
+    Ok((made, columns))
+}
+
+fn stored_schema(native: &Schema, made: &[usize]) -> SchemaRef {
+    let core = made.iter().map(|place| {
+        let (name, kind) = CORE_COLUMNS[*place];
+        Field::new(name, data_type(kind, name), true)
+    });
+    let native = native.fields().iter().map(|field| {
         let name = field.name();
         let stored = if is_core(name) { format!("{NATIVE_PREFIX}{name}") } else { name.clone() };
-        fields.push(Field::new(stored, field.data_type().clone(), true));
-        columns.push(column.clone());
-    }
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+        Field::new(stored, field.data_type().clone(), true)
+    });
+    Arc::new(Schema::new(core.chain(native).collect::<Vec<_>>()))
 }
 
 /// The core column from the first of its fields that each row has.

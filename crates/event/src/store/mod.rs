@@ -107,8 +107,10 @@ impl EventStore {
     pub fn push(&mut self, table: &str, batch: RecordBatch) -> Result<(), StoreError> {
         let bytes = batch.columns().iter().map(|c| c.get_buffer_memory_size()).sum::<usize>();
         let entry = self.tables.entry(table.to_owned()).or_insert_with(Table::empty);
-        let schema = union(&entry.schema, &batch.schema());
-        entry.schema = schema;
+        let known = entry.pending.last().map(RecordBatch::schema_ref);
+        if known.is_none_or(|known| !Arc::ptr_eq(known, batch.schema_ref())) {
+            entry.schema = union(&entry.schema, batch.schema_ref());
+        }
         entry.rows += batch.num_rows();
         entry.total += batch.num_rows() as u64;
         entry.bytes += bytes;
@@ -233,11 +235,13 @@ impl Writer {
         let mut done: Vec<(&DataType, Vec<Part>, Encoded)> = Vec::with_capacity(columns.len());
         // Core columns are often native ones under another name: those are encoded once.
         let mut places: HashMap<*const dyn Array, usize> = HashMap::new();
-        for (field, column) in self.schema.fields().iter().zip(columns) {
-            let parts: Vec<Part> = batches
-                .iter()
-                .map(|batch| (batch.column_by_name(field.name()).cloned(), batch.num_rows()))
-                .collect();
+        let place = places_in(&self.schema, batches);
+        for (number, (field, column)) in self.schema.fields().iter().zip(columns).enumerate() {
+            let part = |batch: &RecordBatch| {
+                let place = place.get(&Arc::as_ptr(batch.schema_ref())).and_then(|places| places[number]);
+                (place.map(|place| Arc::clone(batch.column(place))), batch.num_rows())
+            };
+            let parts: Vec<Part> = batches.iter().map(part).collect();
             let first = parts.iter().find_map(|(array, _)| array.as_ref()).map(Arc::as_ptr);
             let twin = first.and_then(|first| places.get(&first)).map(|place| &done[*place]);
             let encoded = match twin.filter(|(known, of, _)| *known == field.data_type() && same(of, &parts))
@@ -260,6 +264,26 @@ impl Writer {
         let path = self.path;
         self.inner.close().map(|_| ()).map_err(|source| StoreError::Parquet { path, source })
     }
+}
+
+/// Where each column of `schema` stands in batches, by their schema: many batches share one.
+fn places_in(schema: &Schema, batches: &[RecordBatch]) -> HashMap<*const Schema, Vec<Option<usize>>> {
+    let mut places = HashMap::new();
+    for batch in batches {
+        let of_batch = batch.schema_ref();
+        places.entry(Arc::as_ptr(of_batch)).or_insert_with(|| {
+            // Columns mostly follow each other as they do in the table.
+            let mut next = 0;
+            let place = |field: &Arc<Field>| {
+                let follows = of_batch.fields().get(next).is_some_and(|f| f.name() == field.name());
+                let place = if follows { Some(next) } else { of_batch.index_of(field.name()).ok() };
+                next = place.map_or(next, |place| place + 1);
+                place
+            };
+            schema.fields().iter().map(place).collect()
+        });
+    }
+    places
 }
 
 /// Whether two columns are made of the same arrays.

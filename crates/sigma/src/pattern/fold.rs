@@ -15,7 +15,9 @@ pub(crate) fn fold(text: &str) -> String {
 pub(crate) fn fold_into(text: &str, out: &mut String) {
     out.clear();
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
+    // The whole is asked first: that is done at many bytes a cycle, and most values are ASCII.
+    while !rest.is_ascii() {
+        let at = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
         let (ascii, other) = rest.split_at(at);
         out.push_str(ascii);
         let mut chars = other.chars();
