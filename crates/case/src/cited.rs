@@ -37,22 +37,22 @@ impl Records {
 }
 
 impl Engine {
-    /// Reads records; `known` gives the tables of those that are known to lie there. Those that no table of events
+    /// Reads records; `likely` gives the tables in which some of them probably lie. Those that no table of events
     /// has are left out.
     pub(crate) fn records(
         &self,
         wanted: &BTreeSet<u64>,
-        known: &BTreeMap<u64, &str>,
+        likely: &BTreeMap<u64, &str>,
     ) -> Result<Records, CaseError> {
+        let mut found = Records::default();
         let mut by_table: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-        let mut unknown = Vec::new();
-        for record in wanted {
-            match known.get(record).filter(|table| !table.is_empty()) {
-                Some(table) => by_table.entry((*table).to_owned()).or_default().push(*record),
-                None => unknown.push(*record),
-            }
+        for (record, table) in likely.iter().filter(|(record, t)| !t.is_empty() && wanted.contains(record)) {
+            by_table.entry((*table).to_owned()).or_default().push(*record);
         }
-        for some in unknown.chunks(AT_ONCE) {
+        self.take_all(by_table, &mut found)?;
+        let rest: Vec<u64> = wanted.iter().copied().filter(|record| !found.0.contains_key(record)).collect();
+        let mut by_table: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        for some in rest.chunks(AT_ONCE) {
             for batch in self.ask("record, shape", "events", some)? {
                 for row in 0..batch.num_rows() {
                     if let Ok(record) = text_at(&batch, 0, row).parse() {
@@ -61,15 +61,17 @@ impl Engine {
                 }
             }
         }
-        let mut found = Records::default();
+        self.take_all(by_table, &mut found)?;
+        Ok(found)
+    }
+
+    fn take_all(&self, by_table: BTreeMap<String, Vec<u64>>, found: &mut Records) -> Result<(), CaseError> {
         for (table, records) in by_table {
             for some in records.chunks(AT_ONCE) {
-                for batch in self.ask("*", &table, some)? {
-                    take(&batch, &mut found);
-                }
+                self.ask("*", &table, some)?.iter().for_each(|batch| take(batch, found));
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     fn ask(&self, columns: &str, table: &str, records: &[u64]) -> Result<Vec<RecordBatch>, CaseError> {

@@ -33,7 +33,7 @@ pub use kinds::{
 };
 pub use linked::{Correlation, FirstSeen, Movement, Order, Property, Quantifier, SameTool, Whole};
 pub use moment::Moment;
-pub use movement::movement;
+pub use movement::{arrived_from, movement};
 pub use needed::needed_fields;
 pub use observe::{has_value, host_of, observe, time_of};
 pub use recompute::{Outcome, recompute};

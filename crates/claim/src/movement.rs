@@ -161,3 +161,13 @@ fn target(left: &Witness<'_>, reading: &Reading, host: &str) -> Option<String> {
     let named = left.property(reading, "target").ok()?;
     (!is_blank(&named) && is_name_of(&named, host)).then(|| named.into_owned())
 }
+
+/// The address from which somebody came, as the record on the side of the arrival has it.
+#[must_use]
+pub fn arrived_from(record: &CitedRecord<'_>) -> Option<String> {
+    let mut viewer = Viewer::default();
+    let came = Witness::new(&mut viewer, record).ok()?;
+    let reading = came.reading("arrival", "").ok()?;
+    let address = came.property(reading, "address").ok()?.parse::<std::net::IpAddr>().ok()?.to_canonical();
+    (!address.is_loopback() && !address.is_unspecified()).then(|| address.to_string())
+}

@@ -126,8 +126,11 @@ impl Made<'_> {
         cites.sort_unstable();
         cites.dedup();
         let records = cites.iter().filter_map(|record| Some((*record, self.record(*record)?))).collect();
-        let texts = Texts::new(self.texts.iter().map(|(digest, text)| (digest.clone(), text.as_str())));
         let claim = Claim::new("", kind, cites, "");
+        let rests_on = claim.rests_on().into_iter();
+        let texts = Texts::new(
+            rests_on.filter_map(|digest| Some((digest.to_owned(), self.texts.get(digest)?.as_str()))),
+        );
         let holds = recompute(&claim, &records, &texts) == Outcome::Holds;
         if holds {
             self.tell((claim.kind, claim.cites), findings);

@@ -35,13 +35,13 @@ pub(super) fn tell(made: &mut Made<'_>, finding: &Finding, rules: &RuleSet) {
             base_digests,
             placeholders,
         });
-        // What was in the window when it fired; what came later in the burst is not needed.
-        let cites = match finding.records.iter().position(|record| Some(*record) == finding.first_record) {
-            Some(place) => finding.records[..=place].to_vec(),
-            None => finding.records.clone(),
-        };
-        // A correlation whose condition more records could undo carries no claim.
-        made.prove((kind, cites), &findings);
+        // As few records as it fires over, the first ones. A correlation whose condition more records could undo
+        // fires over none, and carries no claim.
+        for enough in 1..=finding.records.len() {
+            if made.prove((kind.clone(), finding.records[..enough].to_vec()), &findings) {
+                break;
+            }
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use onus_claim::{Kind, movement, observe};
+use onus_claim::{CitedRecord, Kind, arrived_from, host_of, movement, observe, time_of};
 use onus_intrusion::{Node, NodeKind, Step, StepKind};
 
 use super::{LOOKED_AT, Made, TOLD};
@@ -12,8 +12,8 @@ use crate::query::{Engine, text_at};
 
 /// Movements whose other side is sought in the events: each takes a question.
 const SOUGHT: usize = 40;
-/// Seconds before and after an arrival in which the departure is sought.
-const NEAR: i64 = 600;
+/// Microseconds before and after an arrival in which the departure is sought.
+const NEAR: i64 = 600 * 1_000_000;
 
 pub(super) fn tell(made: &mut Made<'_>, engine: &Engine) -> Result<(), CaseError> {
     let mut sought = 0;
@@ -27,17 +27,19 @@ pub(super) fn tell(made: &mut Made<'_>, engine: &Engine) -> Result<(), CaseError
         if let Some(told) = observed {
             made.tell(told, &step.findings);
         }
-        let Some(from) = step.from.as_ref().filter(|node| node.kind == NodeKind::Host) else { continue };
+        if !matches!(step.kind, StepKind::Logon | StepKind::RemoteExecution) {
+            continue;
+        }
         let mut moved = best_pair(made, step);
         if moved.is_none() && sought < SOUGHT {
             sought += 1;
-            moved = sought_pair(made, engine, step, from)?;
+            moved = sought_pair(made, engine, step)?;
         }
-        if let Some(kind @ Kind::Movement(_)) = moved {
-            if let Kind::Movement(params) = &kind {
-                let cites = vec![params.departure.min(params.arrival), params.departure.max(params.arrival)];
-                made.tell((kind, cites), &step.findings);
-            }
+        if let Some(kind) = moved
+            && let Kind::Movement(params) = &kind
+        {
+            let cites = vec![params.departure.min(params.arrival), params.departure.max(params.arrival)];
+            made.tell((kind, cites), &step.findings);
         }
     }
     Ok(())
@@ -59,22 +61,21 @@ fn kinds(step: StepKind) -> &'static [&'static str] {
 }
 
 /// Whether a record is of the host that the step is about; where it names none, nothing speaks against it.
-fn fits(step: &Step, record: &onus_claim::CitedRecord<'_>) -> bool {
+fn fits(step: &Step, record: &CitedRecord<'_>) -> bool {
     let named = |node: &Node| node.kind == NodeKind::Host && is_of(record, &node.name);
     let hosts: Vec<&Node> =
         step.from.iter().chain([&step.to]).filter(|node| node.kind == NodeKind::Host).collect();
-    hosts.is_empty() || onus_claim::host_of(record).is_none() || hosts.into_iter().any(named)
+    hosts.is_empty() || host_of(record).is_none() || hosts.into_iter().any(named)
 }
 
-fn is_of(record: &onus_claim::CitedRecord<'_>, host: &str) -> bool {
-    onus_claim::host_of(record).is_some_and(|name| name.eq_ignore_ascii_case(host))
+fn is_of(record: &CitedRecord<'_>, host: &str) -> bool {
+    host_of(record).is_some_and(|name| name.eq_ignore_ascii_case(host))
 }
 
 /// The movement among the step's own records.
 fn best_pair(made: &Made<'_>, step: &Step) -> Option<Kind> {
     let records: Vec<_> = step.records.iter().take(LOOKED_AT).filter_map(|r| made.record(*r)).collect();
-    let from = step.from.as_ref()?;
-    let left = records.iter().filter(|record| is_of(record, &from.name));
+    let left = records.iter().filter(|record| !is_of(record, &step.to.name));
     let pairs = left.flat_map(|left| {
         records.iter().filter(|came| is_of(came, &step.to.name)).map(move |came| (left, came))
     });
@@ -103,51 +104,43 @@ fn best(kinds: impl Iterator<Item = Kind>) -> Option<Kind> {
     })
 }
 
-/// The movement of an arrival among the step's records and a departure that is sought on the other host: a
-/// connection that it made, a logon with another account's name, or a command that names the host.
-fn sought_pair(
-    made: &mut Made<'_>,
-    engine: &Engine,
-    step: &Step,
-    from: &Node,
-) -> Result<Option<Kind>, CaseError> {
-    let arrivals: Vec<u64> = step
-        .records
-        .iter()
-        .copied()
-        .take(LOOKED_AT)
-        .filter(|r| made.record(*r).is_some_and(|record| is_of(&record, &step.to.name)))
+/// The movement of an arrival among the step's records and a departure that is sought on the other host, or on any
+/// where the step names none: a connection from the arrival's address, or a logon with another account's name.
+fn sought_pair(made: &Made<'_>, engine: &Engine, step: &Step) -> Result<Option<Kind>, CaseError> {
+    let records = step.records.iter().take(LOOKED_AT).filter_map(|record| made.record(*record));
+    let arrivals: Vec<_> = records
+        .filter(|record| is_of(record, &step.to.name))
+        .filter_map(|record| Some((arrived_from(&record)?, time_of(&record)?, record)))
         .collect();
-    if arrivals.is_empty() {
-        return Ok(None);
-    }
-    let found = departures(engine, from, step)?;
-    let pairs = arrivals.iter().filter_map(|record| made.record(*record)).flat_map(|came| {
-        found.all().into_values().filter_map(move |left| movement(&left, &came)).collect::<Vec<_>>()
-    });
+    let Some((address, time, _)) = arrivals.first() else { return Ok(None) };
+    let found = departures(engine, step, address, *time)?;
+    let found = found.all();
+    let pairs =
+        arrivals.iter().flat_map(|(_, _, came)| found.values().filter_map(|left| movement(left, came)));
     Ok(best(pairs))
 }
 
-fn departures(engine: &Engine, from: &Node, step: &Step) -> Result<Records, CaseError> {
+fn departures(engine: &Engine, step: &Step, address: &str, time: i64) -> Result<Records, CaseError> {
     let quoted = |text: &str| format!("'{}'", text.to_lowercase().replace('\'', "''"));
-    let short = step.to.name.split('.').next().unwrap_or(&step.to.name);
-    let names = format!("({}, {})", quoted(&step.to.name), quoted(short));
-    let (low, high) = (step.at.saturating_sub(NEAR * 1_000_000), step.at.saturating_add(NEAR * 1_000_000));
+    let to = quoted(&step.to.name);
+    let short = quoted(step.to.name.split('.').next().unwrap_or(&step.to.name));
+    let host = step.from.as_ref().filter(|node| node.kind == NodeKind::Host);
+    let host = host.map_or_else(|| format!("<> {to}"), |node| format!("= {}", quoted(&node.name)));
+    let (low, high) = (time.saturating_sub(NEAR), time.saturating_add(NEAR));
     let mut records: BTreeSet<u64> = BTreeSet::new();
     for (table, more) in [
-        ("windows_sysmon_3", "lower(cast(\"Initiated\" as varchar)) = 'true'".to_owned()),
-        ("windows_security_4648", format!("lower(cast(\"TargetServerName\" as varchar)) in {names}")),
+        ("windows_sysmon_3", format!("source_ip = {}", quoted(address))),
+        ("windows_security_4648", format!("lower(cast(\"TargetServerName\" as varchar)) in ({to}, {short})")),
     ] {
         if !engine.has(table)? {
             continue;
         }
         let question = format!(
             "select record from {table} where cast(timestamp as bigint) between {low} and {high} \
-             and lower(host_name) = {} and {more} order by abs(cast(timestamp as bigint) - {}), record limit 50",
-            quoted(&from.name),
-            step.at
+             and lower(host_name) {host} and {more} \
+             order by abs(cast(timestamp as bigint) - {time}), record limit 50"
         );
-        // A table without the column has none to find.
+        // A table that lacks a column has nothing to find.
         let Ok((_, batches)) = engine.query(&question) else { continue };
         for batch in &batches {
             records

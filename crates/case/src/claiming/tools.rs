@@ -8,6 +8,8 @@ use super::Made;
 
 /// Records that a claim of the first sight cites.
 const CITED: usize = 3;
+/// Programs in these are the same on all hosts, whoever runs them.
+const SYSTEM: [&str; 3] = [r"\windows\system32\", r"\windows\syswow64\", r"\program files"];
 /// Programs that are told of.
 const TOLD: usize = 60;
 
@@ -23,6 +25,11 @@ pub(super) fn tell(made: &mut Made<'_>) {
             values.push((property, value, artifact.findings.clone()));
         }
     }
+    for (value, findings) in hashes_of_programs(made) {
+        if !values.iter().any(|(_, known, _)| *known == value) {
+            values.push((Property::Hash, value, findings));
+        }
+    }
     for (property, value, findings) in values {
         let seen = sightings(made, property, &value);
         if let Some(told) = same_tool(property, &value, &seen) {
@@ -32,6 +39,19 @@ pub(super) fn tell(made: &mut Made<'_>) {
             made.prove(told, &findings);
         }
     }
+}
+
+/// The hashes of programs that the story tells of and that lie outside the system's own folders.
+fn hashes_of_programs(made: &Made<'_>) -> Vec<(String, Vec<String>)> {
+    let own = |path: &str| {
+        let path = path.to_ascii_lowercase();
+        SYSTEM.iter().any(|folder| path.contains(folder))
+    };
+    let programs = made.told.iter().filter_map(|((kind, _), findings)| match kind {
+        Kind::Process(p) if !own(&p.executable) => Some((p.hash.clone()?, findings.clone())),
+        _ => None,
+    });
+    programs.take(TOLD).collect()
 }
 
 /// A hash with its algorithm, told by its length.
