@@ -160,6 +160,7 @@ fn claim_condition(
     let cites = list(&claim.cites.iter().map(u64::to_string).collect::<Vec<_>>().join(","));
     let of_rule = match &claim.kind {
         Kind::RuleMatch(rule) => format!(" and rule_id = {}", quoted(&rule.rule_id)),
+        Kind::Correlation(rule) => format!(" and rule_id = {}", quoted(&rule.rule_id)),
         _ => String::new(),
     };
     explanation.claim = Some(claim.sentence);

@@ -162,6 +162,59 @@ fn claims_of_real_logs() {
     }
 }
 
+/// A rule with placeholders makes a claim that rests on its text and on the values, both in the dossier.
+#[test]
+fn a_rule_with_placeholders_makes_a_claim() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let rule = |title: &str, selection: &str| {
+        format!(
+            "title: {title}\nid: {title}\nlogsource:\n  product: windows\n  category: process_creation\ndetection:\n  s:\n    \
+             {selection}\n  condition: s\nlevel: critical\n"
+        )
+    };
+    fs::create_dir(path("rules")).unwrap();
+    fs::write(path("rules/a.yml"), rule("watched-account", "User|expand: '%watched%'")).unwrap();
+    fs::write(path("rules/b.yml"), rule("decoded", "CommandLine|contains: ' -decode '")).unwrap();
+    fs::write(path("values.toml"), "watched = [\"*\\\\erik\", \"root\"]\nunused = [\"x\"]\n").unwrap();
+    let event = |second: u32, line: &str| {
+        format!(
+            "{{\"Channel\":\"Microsoft-Windows-Sysmon/Operational\",\"EventID\":1,\"TimeCreated\":\"2017-03-06T07:00:{second:02}Z\",\
+             \"Computer\":\"WS-07\",\"Image\":\"C:\\\\Temp\\\\a.exe\",\"User\":\"HALVARD\\\\erik\",\"CommandLine\":\"{line}\"}}\n"
+        )
+    };
+    fs::write(path("log.ndjson"), event(1, "a.exe") + &event(2, "certutil -decode a b")).unwrap();
+    let (case, file) = (path("case"), path("dossier.json"));
+    let (rules, values) = (path("rules"), path("values.toml"));
+    let investigate = [
+        "investigate",
+        text(&path("log.ndjson")),
+        "--rules",
+        text(&rules),
+        "--placeholders",
+        text(&values),
+        "--out",
+        text(&case),
+        "-q",
+    ]
+    .map(str::to_owned);
+    done(&investigate.iter().map(String::as_str).collect::<Vec<_>>(), 0);
+    done(&["seal", text(&case), "-q"], 0);
+    done(&["disclose", text(&case), "--claims", "all", "-o", text(&file), "-q"], 0);
+    let verdict: Value =
+        serde_json::from_str(&done(&["verify", text(&file), "--format", "json"], 0)).unwrap();
+    let claims = verdict["claims"].as_array().unwrap();
+    assert!(claims.iter().all(|claim| claim["rung"] == 2), "{verdict:#}");
+    let watched =
+        |claim: &&Claim| matches!(&claim.kind, Kind::RuleMatch(rule) if rule.rule_id == "watched-account");
+    let all = claims_of(&case);
+    let claim = all.iter().find(watched).unwrap();
+    assert_eq!(claim.rests_on().len(), 2, "{claim:#?}");
+    let verified = VerifiedDossier::verify(&fs::read(&file).unwrap(), &TrustPolicy::AnyKey).unwrap();
+    let texts: Vec<&String> = verified.attachments().values().collect();
+    assert!(texts.iter().any(|text| text.as_str() == r#"{"watched":["*\\erik","root"]}"#), "{texts:#?}");
+}
+
 /// What is written by hand is refused with the difference, or taken.
 fn people_may_write_claims(sealed: &Path, folder: &Path) {
     let case = folder.join("hand");

@@ -329,7 +329,7 @@ fn every_match_in_real_logs_recomputes_from_its_fewest_fields() {
     let mut made = 0;
     for (id, meta) in rules.iter() {
         let Some(records) = matches.remove(&meta.id) else { continue };
-        // A correlation speaks of several records; no kind of claim does so yet.
+        // A correlation speaks of several records: see `claims.rs`.
         if rules.correlation(id).is_some() {
             continue;
         }
