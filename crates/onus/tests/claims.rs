@@ -1,7 +1,14 @@
 //! Claims of real stories: picked at random, they are derived from the disclosed fields of the records that they
 //! cite, and from no others; and what a person writes into `claims/` is held against the records.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, unreachable_pub, dead_code, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    unreachable_pub,
+    dead_code,
+    reason = "a test"
+)]
 
 mod common;
 

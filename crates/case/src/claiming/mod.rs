@@ -201,5 +201,5 @@ fn order(made: &Made<'_>, own: &[&Finding]) -> Option<(Vec<String>, Told)> {
         hosts.push(touched.name.clone());
     }
     let cites = records.clone();
-    (records.len() > 1).then(|| (findings, (Kind::Order(Order { records, hosts, apart: APART }), cites)))
+    (records.len() > 1).then_some((findings, (Kind::Order(Order { records, hosts, apart: APART }), cites)))
 }
