@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Moment, number};
 
-/// Parameters of [`Kind::Movement`](crate::Kind::Movement). It states `address`, `to_address` or `target`.
+/// Parameters of [`Kind::Movement`](crate::Kind::Movement). It states `address` with `port`, `to_address` or `target`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Movement {

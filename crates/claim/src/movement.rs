@@ -45,9 +45,10 @@ pub(crate) fn recompute(params: &Movement, records: &[&CitedRecord<'_>]) -> Resu
     if is_name_of(&params.from, &params.to) {
         return Ok(differs(format!("{} and {} are one host", params.from, params.to)));
     }
-    if params.address.is_none() && params.to_address.is_none() && params.target.is_none() {
+    let by_port = params.address.is_some() && params.port.is_some();
+    if !by_port && params.to_address.is_none() && params.target.is_none() {
         return Ok(differs(
-            "it states neither address nor to_address nor target, so nothing that leads from one to the other",
+            "it states neither address with port nor to_address nor target, so nothing that leads to the other host",
         ));
     }
     if params.departed.0.abs_diff(params.arrived.0) > REACH.unsigned_abs() {

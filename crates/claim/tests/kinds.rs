@@ -439,6 +439,17 @@ fn a_file_and_a_dossier_give_back_the_claim() {
     }
 }
 
+/// Who connects elsewhere from the same address does not arrive.
+#[test]
+fn an_address_alone_is_no_movement() {
+    let out = json!({"Initiated": "true", "SourceIp": "10.0.0.5", "SourcePort": 50002, "DestinationIp": "198.51.100.61",
+        "User": "HALVARD\\erik"});
+    let departure = windows(SYSMON, 3, "WS-07", 10, out);
+    let logon = json!({"TargetUserName": "erik", "TargetDomainName": "HALVARD", "IpAddress": "10.0.0.5", "IpPort": "50001"});
+    let arrival = windows("Security", 4624, "FILE01", 12, logon);
+    assert_eq!(movement(&CitedRecord::whole(0, &departure), &CitedRecord::whole(1, &arrival)), None);
+}
+
 #[test]
 fn what_speaks_of_all_records_is_told_apart() {
     let whole =

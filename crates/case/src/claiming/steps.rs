@@ -82,26 +82,23 @@ fn best_pair(made: &Made<'_>, step: &Step) -> Option<Kind> {
     best(pairs.filter_map(|(left, came)| movement(left, came)))
 }
 
-/// The one that states most.
+/// The one that states most; of equal ones that whose moments lie closest, else the first.
 fn best(kinds: impl Iterator<Item = Kind>) -> Option<Kind> {
-    let stated = |kind: &Kind| match kind {
-        Kind::Movement(p) => [
-            p.address.is_some(),
-            p.port.is_some(),
-            p.to_address.is_some(),
-            p.target.is_some(),
-            p.account.is_some(),
-        ]
-        .into_iter()
-        .filter(|is| *is)
-        .count(),
-        _ => 0,
+    let rank = |kind: &Kind| match kind {
+        Kind::Movement(p) => {
+            let stated = [
+                p.address.is_some(),
+                p.port.is_some(),
+                p.to_address.is_some(),
+                p.target.is_some(),
+                p.account.is_some(),
+            ];
+            let missing = stated.into_iter().filter(|is| !is).count();
+            (missing, p.departed.0.abs_diff(p.arrived.0))
+        }
+        _ => (usize::MAX, u64::MAX),
     };
-    // Of equal ones the first.
-    kinds.fold(None, |known: Option<Kind>, kind| match known {
-        Some(known) if stated(&known) >= stated(&kind) => Some(known),
-        _ => Some(kind),
-    })
+    kinds.min_by_key(rank)
 }
 
 /// The movement of an arrival among the step's records and a departure that is sought on the other host, or on any
