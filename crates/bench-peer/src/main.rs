@@ -22,10 +22,6 @@ use serde_json::json;
 use engine::{Kind, engine};
 use events::Event;
 
-/// The same as in `onus`, so that it does not decide.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 const USAGE: &str = "usage: onus-bench-peer tuned|plain|named cost|matches INPUT RULES";

@@ -19,10 +19,6 @@ use clap::{Parser, Subcommand};
 
 use measure::{Stage, build_peer, run_apart};
 
-/// As in `onus`.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Errors are for the reader of the terminal alone.
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 

@@ -23,10 +23,6 @@ use onus_case::{Case, CaseError};
 use format::Format;
 use onus_demo::DemoOptions;
 
-/// Threads hand columns to each other, which the allocator of the system takes ill.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Finds espionage in logs and carries the burden of proof for what it says.
 #[derive(Parser)]
 #[command(name = "onus", version)]

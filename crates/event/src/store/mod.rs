@@ -26,7 +26,7 @@ use crate::derive::text_type;
 
 const GROUP_ROWS: usize = 65_536;
 const GROUP_BYTES: usize = 16 << 20;
-const PENDING_BYTES: usize = 48 << 20;
+const PENDING_BYTES: usize = 32 << 20;
 const OPEN_FILES: usize = 128;
 
 /// Why events could not be stored.

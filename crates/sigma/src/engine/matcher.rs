@@ -32,9 +32,9 @@ pub struct MatcherOptions {
 }
 
 impl Default for MatcherOptions {
-    /// 4 MiB; every text column is searched.
+    /// 2 MiB; every text column is searched.
     fn default() -> Self {
-        Self { cache_bytes: 4 << 20, not_searched: Vec::new() }
+        Self { cache_bytes: 2 << 20, not_searched: Vec::new() }
     }
 }
 
