@@ -15,6 +15,7 @@ mod earlier;
 mod error;
 mod explain;
 mod findings;
+mod graph;
 mod hunt;
 mod investigate;
 mod mapping;

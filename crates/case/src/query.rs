@@ -127,6 +127,19 @@ impl Engine {
         })
     }
 
+    /// Answers a question about the case and about some rows beside it, which are there for that question alone.
+    pub(crate) fn query_with(
+        &self,
+        name: &str,
+        rows: RecordBatch,
+        question: &str,
+    ) -> Result<Vec<RecordBatch>, CaseError> {
+        self.context.register_batch(name, rows).map_err(sql)?;
+        let answer = self.query(question);
+        self.context.deregister_table(name).map_err(sql)?;
+        answer.map(|(_, batches)| batches)
+    }
+
     /// The tables of events with their numbers of rows.
     pub(crate) fn rows_of_tables(&self, events: &Path) -> Result<Vec<(String, u64)>, CaseError> {
         let rows = |(name, parts): (String, Vec<PathBuf>)| {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use onus_claim::Claim;
@@ -14,6 +15,7 @@ use onus_intrusion::{Evidence, Intrusion, correlate, is_outside};
 use crate::allow::{AllowList, Seen};
 use crate::claiming::{self, Claimed, Telling};
 use crate::findings::Allowed;
+use crate::graph;
 use crate::query::{Engine, text_at};
 use crate::{CaseError, Finding, Rules};
 
@@ -58,8 +60,10 @@ pub(crate) fn tell(
     let telling: Vec<&Finding> = findings.iter().filter(|f| f.allowed.is_none()).collect();
     let suspect = corroborated(&telling);
     let sent: BTreeMap<&str, i64> = analytics.iter().map(|a| (a.title.as_str(), a.bytes)).collect();
-    let evidence: Vec<Evidence> = telling.iter().map(|finding| evidence(finding, &suspect, &sent)).collect();
-    let intrusions = correlate(&evidence);
+    let mut evidence: Vec<Evidence> =
+        telling.iter().map(|finding| evidence(finding, &suspect, &sent)).collect();
+    graph::walk(engine, &hosts, &mut evidence)?;
+    let intrusions = correlate(&evidence, engine.first_moment()?);
     let of: BTreeMap<&str, &str> =
         intrusions.iter().flat_map(|i| i.findings.iter().map(|f| (f.as_str(), i.id.as_str()))).collect();
     for finding in &mut findings {
@@ -147,6 +151,7 @@ fn evidence(finding: &Finding, suspect: &BTreeSet<String>, sent: &BTreeMap<&str,
         time: finding.first.zip(finding.last),
         records: finding.records.clone(),
         bytes: sent.get(finding.title.as_str()).copied().filter(|bytes| *bytes > 0),
+        ..Evidence::default()
     }
 }
 
@@ -214,6 +219,13 @@ impl Engine {
             }
         }
         Ok(hosts)
+    }
+
+    /// The first moment of all events.
+    fn first_moment(&self) -> Result<Option<i64>, CaseError> {
+        let (_, batches) = self.query("select cast(min(timestamp) as bigint) from events")?;
+        let first = batches.first().and_then(|b| b.column(0).as_primitive_opt::<Int64Type>());
+        Ok(first.filter(|c| c.is_valid(0)).map(|c| c.value(0)))
     }
 
     fn sent_outside(&self, addresses: &[&String], since: i64) -> Result<i64, CaseError> {

@@ -3,64 +3,44 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::describe::describe;
-use crate::evidence::{is_person, weight};
+use crate::evidence::{is_outside, is_person, weight};
 use crate::groups::Groups;
-use crate::{Edge, Evidence, Intrusion};
+use crate::ties::{ENOUGH, JOINS, MANY_HOSTS, NEXT, REACH, WEAK, movement};
+use crate::{Edge, Evidence, Intrusion, Tie};
 
-const DAY: i64 = 86_400_000_000;
-/// Findings on one host, or of one account or address, further apart than this are not joined by it.
-const REACH: i64 = 14 * DAY;
-/// Less weight than this is no intrusion.
-const ENOUGH: u32 = 6;
+/// By pair of findings: what they share, and how much each counts.
+type Pairs = BTreeMap<(usize, usize), Vec<(f64, String)>>;
 
-/// What joins findings.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Link {
-    Host(String),
-    Account(String),
-    Address(String),
-}
-
-/// Groups findings: those of level medium and above are joined when they share a host, a person's account or
-/// an outside address within 14 days. Accounts of the system join nothing, nor does an account or address
-/// that is seen on more than half of at least twenty hosts. A group is an intrusion if its weight (medium 2,
-/// high 4, critical 8; once for each rule) is at least 6 from two rules or more.
-pub fn correlate(findings: &[Evidence]) -> Vec<Intrusion> {
+/// Groups findings: those of level medium and above are joined when what they share weighs enough together: a
+/// process from which both descend, a session, a program, an outside address, an account, a host, or a logon on
+/// the one's host that came from the other's. Each counts for less the further apart they lie in time and for
+/// nothing where it is common in the case. Of independent reasons the weights are put together as
+/// 1 − (1 − a)(1 − b)…; at least 0.5 joins. A group is an intrusion if its weight (medium 2, high 4, critical 8;
+/// once for each rule) is at least 6 from two rules or more. `logs_begin` is the first moment of all events.
+pub fn correlate(findings: &[Evidence], logs_begin: Option<i64>) -> Vec<Intrusion> {
     let used: Vec<&Evidence> = findings.iter().filter(|f| weight(&f.level) > 0 && f.time.is_some()).collect();
-    let hosts: BTreeSet<&String> = used.iter().filter_map(|f| f.host.as_ref()).collect();
-    let mut by_link: BTreeMap<Link, Vec<usize>> = BTreeMap::new();
-    for (number, finding) in used.iter().enumerate() {
-        for link in links(finding) {
-            by_link.entry(link).or_default().push(number);
-        }
-    }
+    let mut pairs = Pairs::new();
+    shared(&used, &mut pairs);
+    moved(&used, &mut pairs);
     let mut groups = Groups::new(used.len());
-    let mut edges: Vec<(usize, Edge)> = Vec::new();
-    for (link, mut members) in by_link {
-        let on: BTreeSet<&String> = members.iter().filter_map(|m| used[*m].host.as_ref()).collect();
-        let common = hosts.len() >= 20 && on.len() * 2 > hosts.len();
-        if members.len() < 2 || (common && !matches!(link, Link::Host(_))) {
-            continue;
-        }
-        members.sort_by_key(|m| used[*m].time);
-        let mut end = i64::MIN;
-        for pair in members.windows(2) {
-            let (before, after) = (used[pair[0]], used[pair[1]]);
-            end = end.max(before.last());
-            if after.first().saturating_sub(end) <= REACH && groups.join(pair[0], pair[1]) {
-                edges.push((pair[0], edge(before, after, &link)));
-            }
-        }
+    let joined = join(&used, pairs, &mut groups);
+    let mut of: BTreeMap<usize, Joined> = BTreeMap::new();
+    for (member, edge, holds) in joined {
+        let own = of.entry(groups.root(member)).or_default();
+        // Edges come with falling weight, so the last that holds parts together is the weakest.
+        own.weakest = if holds { Some(edge.clone()) } else { own.weakest.take() };
+        own.edges.push(edge);
     }
     let mut intrusions: Vec<(u32, Intrusion)> = groups
         .members()
         .into_iter()
         .filter_map(|(root, members)| {
             let total = enough(&used, &members)?;
-            let own = edges.iter().filter(|(m, _)| groups.root(*m) == root).map(|(_, e)| e.clone());
+            let Joined { edges, weakest } = of.remove(&root).unwrap_or_default();
             let mut ordered: Vec<&Evidence> = members.iter().map(|m| used[*m]).collect();
             ordered.sort_by_key(|f| (f.time, &f.id));
-            Some((total, describe(&ordered, own.collect())))
+            let weakest = weakest.filter(|edge| edge.weight < WEAK);
+            Some((total, describe(&ordered, edges, weakest.as_ref(), logs_begin)))
         })
         .collect();
     intrusions.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.first.cmp(&b.1.first)));
@@ -71,6 +51,111 @@ pub fn correlate(findings: &[Evidence]) -> Vec<Intrusion> {
     numbered.collect()
 }
 
+#[derive(Default)]
+struct Joined {
+    edges: Vec<Edge>,
+    weakest: Option<Edge>,
+}
+
+/// Pairs of findings near each other that share a thing.
+fn shared(used: &[&Evidence], pairs: &mut Pairs) {
+    let hosts: BTreeSet<&String> = used.iter().filter_map(|f| f.host.as_ref()).collect();
+    let mut by_tie: BTreeMap<Tie, Vec<usize>> = BTreeMap::new();
+    for (number, finding) in used.iter().enumerate() {
+        let own: BTreeSet<Tie> = ties(finding).collect();
+        own.into_iter().for_each(|tie| by_tie.entry(tie).or_default().push(number));
+    }
+    for (tie, mut members) in by_tie {
+        let on: BTreeSet<&String> = members.iter().filter_map(|m| used[*m].host.as_ref()).collect();
+        if hosts.len() >= MANY_HOSTS && on.len() * 2 > hosts.len() {
+            continue;
+        }
+        members.sort_by_key(|m| (used[*m].time, *m));
+        // The one that lasts longest so far reaches further than its neighbours.
+        let mut longest = members[0];
+        for (place, b) in members.iter().enumerate().skip(1) {
+            let near = &members[place.saturating_sub(NEXT)..place];
+            let far = Some(longest).filter(|far| !near.contains(far));
+            for a in near.iter().copied().chain(far) {
+                let gap = gap(used[a], used[*b]);
+                if gap <= REACH {
+                    add(pairs, a, *b, tie.weight(used[a], used[*b], gap), tie.reason());
+                }
+            }
+            if used[*b].last() > used[longest].last() {
+                longest = *b;
+            }
+        }
+    }
+}
+
+/// A finding after a logon from elsewhere, and the one nearest in time on the host that it came from.
+fn moved(used: &[&Evidence], pairs: &mut Pairs) {
+    let mut by_host: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (number, finding) in used.iter().enumerate() {
+        if let Some(host) = &finding.host {
+            by_host.entry(host.to_lowercase()).or_default().push(number);
+        }
+    }
+    for (number, finding) in used.iter().enumerate() {
+        for came in &finding.came {
+            let there = by_host.get(&came.from.to_lowercase()).map(Vec::as_slice).unwrap_or_default();
+            let apart = |other: &Evidence| (came.at - other.last()).max(other.first() - came.at).max(0);
+            let nearest = there.iter().filter(|o| **o != number).min_by_key(|o| (apart(used[**o]), **o));
+            if let Some(other) = nearest {
+                let how = if came.how == "logon" {
+                    String::new()
+                } else {
+                    format!(" and ran a program ({})", came.how)
+                };
+                let reason = format!("{} logged on from {}{how}", came.account, came.from);
+                add(pairs, number, *other, movement(came, apart(used[*other])), reason);
+            }
+        }
+    }
+}
+
+fn gap(a: &Evidence, b: &Evidence) -> i64 {
+    a.first().max(b.first()).saturating_sub(a.last().min(b.last())).max(0)
+}
+
+fn add(pairs: &mut Pairs, a: usize, b: usize, weight: f64, reason: String) {
+    if weight > 0.0 {
+        pairs.entry((a.min(b), a.max(b))).or_default().push((weight, reason));
+    }
+}
+
+/// Joins pairs, the strongest first: each edge that joins two groups, with whether both had the weight of an
+/// intrusion of their own.
+fn join(used: &[&Evidence], pairs: Pairs, groups: &mut Groups) -> Vec<(usize, Edge, bool)> {
+    let mut ordered: Vec<(f64, (usize, usize), String)> = Vec::new();
+    for (pair, mut reasons) in pairs {
+        reasons.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        // One process of many ancestors says it once: of one kind of reason the strongest counts.
+        let kind = |reason: &str| reason.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        let mut kinds = BTreeSet::new();
+        reasons.retain(|(_, reason)| kinds.insert(kind(reason)));
+        let weight = 1.0 - reasons.iter().map(|(weight, _)| 1.0 - weight).product::<f64>();
+        if weight >= JOINS {
+            let words: Vec<String> = reasons.into_iter().map(|(_, reason)| reason).collect();
+            ordered.push(((weight * 1000.0).round() / 1000.0, pair, words.join("; ")));
+        }
+    }
+    ordered.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut totals: Vec<u32> = used.iter().map(|f| weight(&f.level)).collect();
+    let mut joined = Vec::new();
+    for (weight, (a, b), reason) in ordered {
+        let (of_a, of_b) = (totals[groups.root(a)], totals[groups.root(b)]);
+        if groups.join(a, b) {
+            totals[groups.root(a)] = of_a + of_b;
+            let (before, after) = if used[a].time <= used[b].time { (a, b) } else { (b, a) };
+            let edge = Edge { a: used[before].id.clone(), b: used[after].id.clone(), reason, weight };
+            joined.push((a, edge, of_a >= ENOUGH && of_b >= ENOUGH));
+        }
+    }
+    joined
+}
+
 /// The weight of a group, if it is enough for an intrusion.
 fn enough(used: &[&Evidence], members: &[usize]) -> Option<u32> {
     let rules: BTreeMap<&str, u32> =
@@ -79,63 +164,89 @@ fn enough(used: &[&Evidence], members: &[usize]) -> Option<u32> {
     (total >= ENOUGH && rules.len() >= 2).then_some(total)
 }
 
-fn links(finding: &Evidence) -> impl Iterator<Item = Link> {
-    let host = finding.host.clone().map(Link::Host);
-    let accounts = finding.accounts.iter().filter(|a| is_person(a)).map(|a| Link::Account(a.to_lowercase()));
-    let addresses = finding.addresses.iter().cloned().map(Link::Address);
-    host.into_iter().chain(accounts).chain(addresses)
-}
-
-fn edge(before: &Evidence, after: &Evidence, link: &Link) -> Edge {
-    let (reason, weight) = match link {
-        Link::Host(host) => (format!("same host {host}"), 0.5),
-        Link::Account(account) => (format!("same account {account}"), 0.6),
-        Link::Address(address) => (format!("same outside address {address}"), 0.8),
-    };
-    Edge { a: before.id.clone(), b: after.id.clone(), reason, weight }
+fn ties(finding: &Evidence) -> impl Iterator<Item = Tie> {
+    let host = finding.host.clone().map(Tie::Host);
+    let accounts = finding.accounts.iter().filter(|a| is_person(a)).map(|a| Tie::Account(a.to_lowercase()));
+    let addresses = finding.addresses.iter().cloned().map(Tie::Address);
+    // Whence the session came in which it happened joins as an address of its own does.
+    let own = finding.came.iter().filter(|came| came.own && is_outside(&came.from));
+    let whence = own.map(|came| Tie::Address(came.from.clone()));
+    host.into_iter().chain(accounts).chain(addresses).chain(whence).chain(finding.ties.iter().cloned())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{DAY, correlate};
-    use crate::Evidence;
+    use super::correlate;
+    use crate::{Evidence, Movement, Tie};
 
-    fn finding(id: &str, title: &str, level: &str, host: &str, account: &str, day: i64) -> Evidence {
+    const HOUR: i64 = 3_600_000_000;
+
+    fn finding(id: &str, level: &str, host: &str, account: &str, hour: i64) -> Evidence {
         Evidence {
             id: id.to_owned(),
-            title: title.to_owned(),
+            title: format!("rule of {id}"),
             level: level.to_owned(),
             host: Some(host.to_owned()),
             accounts: vec![account.to_owned()],
-            time: Some((day * DAY, day * DAY)),
+            time: Some((hour * HOUR, hour * HOUR)),
             ..Evidence::default()
         }
     }
 
     #[test]
-    fn a_shared_account_joins_hosts_and_time_parts_them() {
-        let findings = [
-            finding("F1", "a", "high", "H1", "eve", 1),
-            finding("F2", "b", "high", "H2", "Eve", 3),
-            finding("F3", "c", "high", "H2", "SYSTEM", 4),
-            finding("F4", "a", "high", "H9", "SYSTEM", 4),
-            finding("F5", "d", "high", "H9", "SYSTEM", 90),
-            finding("F6", "e", "low", "H1", "eve", 2),
+    fn a_logon_from_the_other_host_joins_and_time_parts() {
+        let mut there = finding("F2", "high", "H2", "SYSTEM", 3);
+        there.came.push(Movement {
+            at: 3 * HOUR - 1,
+            from: "h1".to_owned(),
+            account: "eve".to_owned(),
+            how: "service",
+            record: 7,
+            own: false,
+            targets: 1,
+        });
+        let mut findings = vec![
+            finding("F1", "high", "H1", "eve", 2),
+            there,
+            finding("F3", "high", "H2", "SYSTEM", 3),
+            finding("F4", "high", "H9", "SYSTEM", 4),
+            finding("F5", "high", "H9", "SYSTEM", 2_000),
+            finding("F6", "low", "H1", "eve", 2),
         ];
-        let intrusions = correlate(&findings);
+        let intrusions = correlate(&findings, Some(0));
         assert_eq!(intrusions.len(), 1);
         assert_eq!(intrusions[0].findings, ["F1", "F2", "F3"]);
-        let hosts: Vec<(&str, i64)> =
-            intrusions[0].hosts.iter().map(|h| (h.name.as_str(), h.first)).collect();
-        assert_eq!(hosts, [("H1", DAY), ("H2", 3 * DAY)]);
-        let reasons: Vec<&str> = intrusions[0].edges.iter().map(|e| e.reason.as_str()).collect();
-        assert_eq!(reasons, ["same host H2", "same account eve"]);
+        assert_eq!(intrusions[0].host_names().collect::<Vec<_>>(), ["H1", "H2"]);
+        assert_eq!(intrusions[0].hosts[1].manner, "remote service from h1 as eve");
+        assert!(intrusions[0].edges.iter().any(|e| e.reason.contains("eve logged on from h1")));
+        assert_eq!(intrusions[0].steps[1].records, [7]);
+        // An account that goes everywhere from there says nothing.
+        findings[1].came[0].targets = 400;
+        let apart = correlate(&findings, Some(0));
+        assert!(apart.iter().all(|i| i.hosts.len() == 1), "{apart:?}");
+    }
+
+    #[test]
+    fn medium_findings_on_one_host_need_more_than_the_host() {
+        let mut findings = vec![
+            finding("F1", "medium", "H1", "", 1),
+            finding("F2", "high", "H2", "", 1),
+            finding("F3", "medium", "H1", "", 1),
+            finding("F4", "medium", "H1", "", 1),
+        ];
+        assert!(correlate(&findings, None).is_empty());
+        for finding in &mut findings {
+            finding.ties.push(Tie::Process { id: "p".to_owned(), name: "a.exe on H1".to_owned() });
+        }
+        let intrusions = correlate(&findings, None);
+        assert_eq!(intrusions.len(), 1);
+        assert_eq!(intrusions[0].findings.len(), 4);
     }
 
     #[test]
     fn one_rule_alone_is_no_intrusion() {
-        let findings =
-            [finding("F1", "a", "high", "H1", "eve", 1), finding("F2", "a", "high", "H2", "eve", 1)];
-        assert!(correlate(&findings).is_empty());
+        let mut findings = [finding("F1", "high", "H1", "eve", 1), finding("F2", "high", "H1", "eve", 1)];
+        findings[1].title = findings[0].title.clone();
+        assert!(correlate(&findings, None).is_empty());
     }
 }

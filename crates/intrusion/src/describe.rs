@@ -4,27 +4,40 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::{is_person, weight};
 use crate::{
-    Began, Edge, Evidence, Intrusion, Node, NodeKind, Outside, Phase, Role, Step, StepKind, Technique,
-    Touched,
+    Artifact, ArtifactKind, Began, Edge, Evidence, Intrusion, Movement, Node, NodeKind, Outside, Phase, Role,
+    Step, StepKind, Technique, Touched,
 };
 
-/// The story of findings that belong together, which come in order of time.
-pub(crate) fn describe(ordered: &[&Evidence], edges: Vec<Edge>) -> Intrusion {
+/// A logon at most this long after the first finding on a host still tells how it was reached.
+const SOON: i64 = 3_600_000_000;
+/// What begins this close to the first event was under way before.
+const AT_ONCE: i64 = 600_000_000;
+
+/// The story of findings that belong together, which come in order of time. `weakest` is the weak edge that holds
+/// parts of it together, if there is one.
+pub(crate) fn describe(
+    ordered: &[&Evidence],
+    edges: Vec<Edge>,
+    weakest: Option<&Edge>,
+    logs_begin: Option<i64>,
+) -> Intrusion {
     let first = ordered.iter().map(|f| f.first()).min().unwrap_or_default();
     let last = ordered.iter().map(|f| f.last()).max().unwrap_or_default();
-    let (strength, strength_because) = strength(ordered);
-    let hosts = touched(ordered, |f| f.host.iter().cloned().collect());
+    let (strength, strength_because) = strength(ordered, weakest);
+    let mut hosts = touched(ordered, |f| f.host.iter().cloned().collect());
+    hosts.iter_mut().for_each(|host| reached(host, ordered));
+    let accounts = touched(ordered, |f| f.accounts.iter().filter(|a| is_person(a)).cloned().collect());
     Intrusion {
         id: String::new(),
         strength,
         strength_because,
         first,
         last,
-        began: began(ordered, first),
-        accounts: touched(ordered, |f| f.accounts.iter().filter(|a| is_person(a)).cloned().collect()),
+        began: began(ordered, &hosts, first, logs_begin),
+        accounts: accounts.into_iter().map(|account| used_on(account, ordered)).collect(),
         hosts,
         addresses: addresses(ordered),
-        artifacts: Vec::new(),
+        artifacts: artifacts(ordered),
         techniques: techniques(ordered),
         phases: phases(ordered),
         steps: steps(ordered),
@@ -35,26 +48,37 @@ pub(crate) fn describe(ordered: &[&Evidence], edges: Vec<Edge>) -> Intrusion {
     }
 }
 
-fn strength(ordered: &[&Evidence]) -> (String, Vec<String>) {
+fn strength(ordered: &[&Evidence], weakest: Option<&Edge>) -> (String, Vec<String>) {
     let tactics: BTreeSet<String> = ordered.iter().flat_map(|f| f.tactics()).collect();
     let high: BTreeSet<&str> =
         ordered.iter().filter(|f| weight(&f.level) >= 4).map(|f| f.title.as_str()).collect();
     let strength = match () {
-        () if tactics.len() >= 4 && high.len() >= 3 => "strong",
-        () if tactics.len() >= 2 && !high.is_empty() => "moderate",
-        () => "weak",
+        () if tactics.len() >= 4 && high.len() >= 3 => 2,
+        () if tactics.len() >= 2 && !high.is_empty() => 1,
+        () => 0_usize,
     };
-    let because = format!("{} rules of level high or above, over {} tactics", high.len(), tactics.len());
-    (strength.to_owned(), vec![because])
+    let mut because =
+        vec![format!("{} rules of level high or above, over {} tactics", high.len(), tactics.len())];
+    because.extend(weakest.map(|edge| {
+        format!(
+            "less sure, as parts of it hang together by one thing: {} ({} and {})",
+            edge.reason, edge.a, edge.b
+        )
+    }));
+    let strength = strength.saturating_sub(usize::from(weakest.is_some()));
+    (["weak", "moderate", "strong"][strength].to_owned(), because)
 }
 
-fn began(ordered: &[&Evidence], at: i64) -> Began {
+fn began(ordered: &[&Evidence], hosts: &[Touched], at: i64, logs_begin: Option<i64>) -> Began {
     let first = ordered.first();
+    let host = hosts.first();
+    let came = host.filter(|host| host.sure).map(|host| host.manner.clone());
+    let before_logs = logs_begin.is_some_and(|begin| at.saturating_sub(begin) < AT_ONCE);
     Began {
-        host: ordered.iter().find_map(|f| f.host.clone()),
+        host: host.map(|host| host.name.clone()),
         at,
-        how: first.map_or_else(String::new, |f| f.title.clone()),
-        before_logs: false,
+        how: came.or_else(|| first.map(|f| f.title.clone())).unwrap_or_default(),
+        before_logs,
         finding: first.map(|f| f.id.clone()),
     }
 }
@@ -74,6 +98,68 @@ fn touched(ordered: &[&Evidence], names: impl Fn(&Evidence) -> Vec<String>) -> V
         }
     }
     all
+}
+
+/// How a host was reached: the logon from elsewhere nearest to what was first found there.
+fn reached(host: &mut Touched, ordered: &[&Evidence]) {
+    let here = ordered.iter().filter(|f| f.host.as_deref() == Some(&host.name));
+    let came = here.flat_map(|f| f.came.iter().map(move |came| (came, &f.id)));
+    let near = came.filter(|(came, _)| came.at <= host.first + SOON);
+    // By what started a program first, then a session of its own, then any.
+    let best =
+        near.min_by_key(|(came, _)| (came.how == "logon", !came.own, came.at, &came.from, &came.account));
+    if let Some((came, finding)) = best {
+        host.manner = manner(came);
+        host.sure = came.own || came.how != "logon";
+        host.finding.clone_from(finding);
+    }
+}
+
+fn manner(came: &Movement) -> String {
+    match came.how {
+        "logon" => format!("logon from {} as {}", came.from, came.account),
+        how => format!("remote {how} from {} as {}", came.from, came.account),
+    }
+}
+
+fn used_on(mut account: Touched, ordered: &[&Evidence]) -> Touched {
+    let came =
+        ordered.iter().flat_map(|f| f.came.iter().filter_map(move |came| Some((came, f, f.host.clone()?))));
+    let own = came.filter(|(came, ..)| came.account.eq_ignore_ascii_case(&account.name));
+    let best = own.min_by_key(|(came, f, _)| (came.at, came.from.clone(), f.id.clone()));
+    let host = ordered.iter().find(|f| f.id == account.finding).and_then(|f| f.host.clone());
+    match (best, host) {
+        (Some((came, finding, to)), _) => {
+            account.manner = format!("logged on to {to} from {}", came.from);
+            account.finding.clone_from(&finding.id);
+            account.sure = true;
+        }
+        (None, Some(host)) => account.manner = format!("first used on {host}"),
+        (None, None) => {}
+    }
+    account
+}
+
+fn artifacts(ordered: &[&Evidence]) -> Vec<Artifact> {
+    let mut all: BTreeMap<String, Artifact> = BTreeMap::new();
+    for finding in ordered {
+        let calls = finding.tactics().any(|t| t == "command-and-control" || t == "persistence");
+        let kind = if calls { ArtifactKind::Implant } else { ArtifactKind::Tool };
+        for (path, hash) in &finding.programs {
+            let known = all.entry(path.to_lowercase()).or_insert_with(|| Artifact {
+                kind,
+                path: path.clone(),
+                hash: hash.clone(),
+                host: finding.host.clone(),
+                first: finding.first(),
+                findings: Vec::new(),
+            });
+            known.kind = known.kind.min(kind);
+            known.hash = known.hash.take().or_else(|| hash.clone());
+            known.findings.push(finding.id.clone());
+        }
+    }
+    all.into_values().collect()
 }
 
 fn addresses(ordered: &[&Evidence]) -> Vec<Outside> {
@@ -149,20 +235,57 @@ fn phases(ordered: &[&Evidence]) -> Vec<Phase> {
     all
 }
 
+/// What the findings show, and the logons from elsewhere that led to them, in time.
 fn steps(ordered: &[&Evidence]) -> Vec<Step> {
     let located = ordered.iter().filter_map(|finding| Some((*finding, finding.host.clone()?)));
-    let step = |(number, (finding, host)): (usize, (&Evidence, String))| Step {
-        number: number + 1,
-        at: finding.first(),
-        kind: kind(finding),
-        from: None,
-        to: Node { kind: NodeKind::Host, name: host },
-        account: finding.accounts.iter().find(|a| is_person(a)).cloned(),
-        text: finding.title.clone(),
-        findings: vec![finding.id.clone()],
-        records: finding.records.iter().take(3).copied().collect(),
-    };
-    located.enumerate().map(step).collect()
+    let mut all: Vec<Step> = located
+        .map(|(finding, host)| Step {
+            number: 0,
+            at: finding.first(),
+            kind: kind(finding),
+            from: None,
+            to: Node { kind: NodeKind::Host, name: host },
+            account: finding.accounts.iter().find(|a| is_person(a)).cloned(),
+            text: finding.title.clone(),
+            findings: vec![finding.id.clone()],
+            records: finding.records.iter().take(3).copied().collect(),
+        })
+        .collect();
+    all.extend(arrivals(ordered).into_values());
+    all.sort_by(|a, b| {
+        (a.at, a.from.is_none(), &a.text, &a.findings).cmp(&(b.at, b.from.is_none(), &b.text, &b.findings))
+    });
+    all.iter_mut().enumerate().for_each(|(place, step)| step.number = place + 1);
+    all
+}
+
+/// By host, whence, account and means: the first logon of its kind.
+fn arrivals(ordered: &[&Evidence]) -> BTreeMap<(String, String, String, &'static str), Step> {
+    let mut all: BTreeMap<(String, String, String, &'static str), Step> = BTreeMap::new();
+    for (finding, host) in ordered.iter().filter_map(|f| Some((*f, f.host.as_ref()?))) {
+        for came in &finding.came {
+            let outside = crate::is_outside(&came.from);
+            let from = if outside { NodeKind::Address } else { NodeKind::Host };
+            let remote = came.how != "logon";
+            let key = (host.to_lowercase(), came.from.to_lowercase(), came.account.to_lowercase(), came.how);
+            let step = all.entry(key).or_insert_with(|| Step {
+                number: 0,
+                at: came.at,
+                kind: if remote { StepKind::RemoteExecution } else { StepKind::Logon },
+                from: Some(Node { kind: from, name: came.from.clone() }),
+                to: Node { kind: NodeKind::Host, name: host.clone() },
+                account: Some(came.account.clone()),
+                text: manner(came),
+                findings: Vec::new(),
+                records: vec![came.record],
+            });
+            if came.at < step.at {
+                (step.at, step.records) = (came.at, vec![came.record]);
+            }
+            step.findings.push(finding.id.clone());
+        }
+    }
+    all
 }
 
 /// The kind of step that a finding's tactics speak of, the most telling first.

@@ -25,6 +25,31 @@ pub struct Evidence {
     pub records: Vec<u64>,
     /// Bytes that went to its addresses, if it measured that.
     pub bytes: Option<i64>,
+    /// Processes, sessions and files of its records, and what they descend from.
+    pub ties: Vec<crate::Tie>,
+    /// Logons from elsewhere shortly before it.
+    pub came: Vec<Movement>,
+    /// Programs outside the folders of the system that its records name: path, and hash if known.
+    pub programs: Vec<(String, Option<String>)>,
+}
+
+/// A logon from elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Movement {
+    /// When (UTC, microseconds).
+    pub at: i64,
+    /// The host, or the outside address, from which it came.
+    pub from: String,
+    /// The account.
+    pub account: String,
+    /// `logon`, or by what means a program was started: `WMI`, `service`, `WinRM`, `DCOM`, `task`.
+    pub how: &'static str,
+    /// The record of the logon.
+    pub record: u64,
+    /// Whether the finding's own process ran in this session.
+    pub own: bool,
+    /// Hosts on which this account logged on from there, in the whole case.
+    pub targets: u64,
 }
 
 impl Evidence {

@@ -7,10 +7,12 @@ mod describe;
 mod evidence;
 mod groups;
 mod story;
+mod ties;
 
 pub use correlate::correlate;
-pub use evidence::{Evidence, is_outside, is_person};
+pub use evidence::{Evidence, Movement, is_outside, is_person};
 pub use story::{
     Artifact, ArtifactKind, Began, Edge, Intrusion, Node, NodeKind, Outside, Phase, Role, Step, StepKind,
     Technique, Touched,
 };
+pub use ties::Tie;

@@ -1,0 +1,59 @@
+//! What acted on what, around what was found: from the records of each finding to their processes and sessions, up
+//! to the processes that these descend from, and out to the hosts from which somebody logged on before.
+//!
+//! findings' records ─► processes, sessions, programs ─► ancestors ─► logons from elsewhere. The walk starts from
+//! the findings and goes a fixed number of steps, so its memory grows with what was found and not with the case.
+
+mod logons;
+mod processes;
+mod rows;
+
+use std::collections::BTreeMap;
+
+use onus_intrusion::Evidence;
+
+use crate::CaseError;
+use crate::query::Engine;
+
+/// Records of one finding from which the walk starts.
+const SEEDS: usize = 8;
+/// Records from which it starts in all; findings beyond have what they themselves name.
+const ALL_SEEDS: usize = 400_000;
+/// Steps up from a process.
+const ANCESTORS: usize = 4;
+
+/// A record of a finding.
+pub(super) struct Seed {
+    pub(super) finding: usize,
+    pub(super) host: String,
+    pub(super) process: String,
+    pub(super) image: String,
+    pub(super) parent: String,
+    pub(super) parent_image: String,
+    pub(super) session: Option<u64>,
+}
+
+/// Adds to each finding what its records are part of.
+pub(crate) fn walk(
+    engine: &Engine,
+    hosts: &BTreeMap<String, String>,
+    findings: &mut [Evidence],
+) -> Result<(), CaseError> {
+    let mut of_record: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    let all = findings.iter().enumerate().filter(|(_, f)| is_weighty(f));
+    let all = all.flat_map(|(number, f)| f.records.iter().take(SEEDS).map(move |record| (*record, number)));
+    for (record, number) in all.take(ALL_SEEDS) {
+        of_record.entry(record).or_default().push(number);
+    }
+    if of_record.is_empty() {
+        return Ok(());
+    }
+    let seeds = processes::seeds(engine, &of_record, findings)?;
+    let lines = processes::ancestors(engine, &seeds)?;
+    processes::tie(&seeds, &lines, findings);
+    logons::arrivals(engine, hosts, &seeds, &lines, findings)
+}
+
+fn is_weighty(finding: &Evidence) -> bool {
+    matches!(&*finding.level, "medium" | "high" | "critical")
+}

@@ -1,0 +1,82 @@
+//! Cells of answers, and rows to ask with.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int32Type, Int64Type, UInt64Type};
+use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray, UInt64Array};
+
+use crate::CaseError;
+
+/// The text of a cell; empty for null.
+pub(super) fn text(batch: &RecordBatch, column: usize, row: usize) -> String {
+    let column = batch.column(column);
+    if column.is_null(row) {
+        return String::new();
+    }
+    if let Some(cells) = column.as_dictionary_opt::<Int32Type>() {
+        let values = cells.values().as_string_opt::<i32>();
+        return cells
+            .key(row)
+            .zip(values)
+            .map_or_else(String::new, |(key, values)| values.value(key).to_owned());
+    }
+    if let Some(cells) = column.as_string_opt::<i32>() {
+        return cells.value(row).to_owned();
+    }
+    column.as_string_view_opt().map_or_else(String::new, |cells| cells.value(row).to_owned())
+}
+
+pub(super) fn unsigned(batch: &RecordBatch, column: usize, row: usize) -> u64 {
+    batch.column(column).as_primitive_opt::<UInt64Type>().map_or(0, |cells| cells.value(row))
+}
+
+pub(super) fn signed(batch: &RecordBatch, column: usize, row: usize) -> i64 {
+    batch.column(column).as_primitive_opt::<Int64Type>().map_or(0, |cells| cells.value(row))
+}
+
+/// A column of texts.
+pub(super) fn texts<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {
+    Arc::new(StringArray::from_iter_values(values))
+}
+
+/// A table of one column of records.
+pub(super) fn records(values: impl Iterator<Item = u64>) -> Result<RecordBatch, CaseError> {
+    let column: ArrayRef = Arc::new(UInt64Array::from_iter_values(values));
+    Ok(RecordBatch::try_from_iter([("record", column)])?)
+}
+
+/// A column of integers.
+pub(super) fn integers(values: impl Iterator<Item = i64>) -> ArrayRef {
+    Arc::new(Int64Array::from_iter_values(values))
+}
+
+/// A logon id as Windows writes it, in either base; none for the sessions of the system and its services.
+pub(super) fn session(id: &str) -> Option<u64> {
+    let id = id.trim();
+    let number = match id.strip_prefix("0x").or_else(|| id.strip_prefix("0X")) {
+        Some(digits) => u64::from_str_radix(digits, 16).ok()?,
+        None => id.parse().ok()?,
+    };
+    // SYSTEM 0x3e7, NETWORK SERVICE 0x3e4, LOCAL SERVICE 0x3e5, ANONYMOUS 0x3e6.
+    (number != 0 && !(0x3e4..=0x3e7).contains(&number)).then_some(number)
+}
+
+/// The file name of a path of either kind, in lower case.
+pub(super) fn file_name(path: &str) -> String {
+    path.rsplit(['\\', '/']).next().unwrap_or(path).to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{file_name, session};
+
+    #[test]
+    fn sessions_of_services_are_none() {
+        assert_eq!(session("0x3e7"), None);
+        assert_eq!(session("999"), None);
+        assert_eq!(session("0x52A1F"), Some(0x52a1f));
+        assert_eq!(session("-"), None);
+        assert_eq!(file_name(r"C:\Windows\System32\CMD.exe"), "cmd.exe");
+    }
+}
