@@ -114,7 +114,7 @@ pub(crate) fn run(
     let threads = threads.max(1);
     // A permit a unit under way: taken by the reader, given back when the unit is in order again. No channel is
     // shorter than that, so that no thread waits for one that has ended.
-    let under_way = threads + 2;
+    let under_way = threads + 1;
     let (to_workers, units) = sync_channel::<Unit>(under_way);
     let (to_order, results) = sync_channel::<Done>(under_way);
     let (give, permits) = sync_channel::<()>(under_way);
