@@ -1,0 +1,152 @@
+//! The records that claims cite: what the log says in them, where they lie, and what made rules match them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use onus_claim::Kind;
+use onus_report::{Because, Record};
+
+use crate::query::{Engine, text_at};
+use crate::stored_matches::reasons;
+use crate::{CaseError, Claim, Finding, Story};
+
+/// Records asked for at once.
+const AT_ONCE: usize = 250;
+/// Bytes kept of a value; the page shows no more.
+const LENGTH: usize = 900;
+/// Patterns told of a record.
+const REASONS: usize = 8;
+
+type Records = BTreeMap<u64, Record>;
+
+/// Reads the wanted records from the case.
+pub(super) fn gather(engine: &Engine, story: &Story, wanted: &BTreeSet<u64>) -> Result<Records, CaseError> {
+    let mut found: Records = wanted.iter().map(|record| (*record, Record::default())).collect();
+    let all: Vec<u64> = wanted.iter().copied().collect();
+    ask(
+        engine,
+        "select record, timestamp, host_name, event_action from events",
+        &all,
+        &mut found,
+        |record, cells| {
+            let [time, host, action] = cells else { return };
+            (record.time, record.host, record.action) = (time.clone(), host.clone(), action.clone());
+        },
+    )?;
+    let place = "select r.record, s.path, r.ordinal, r.\"offset\", r.length, s.sha256 \
+                 from raw_records r join sources s on r.source = s.source";
+    ask(engine, place, &all, &mut found, |record, cells| {
+        let [path, ordinal, offset, length, sha256] = cells else { return };
+        (record.path, record.ordinal, record.offset) = (path.clone(), ordinal.clone(), offset.clone());
+        (record.length, record.sha256) = (length.clone(), sha256.clone());
+    })?;
+    for (table, records) in by_table(wanted, &story.findings) {
+        fields(engine, table, &records, &mut found)?;
+    }
+    because(engine, &story.claims, &mut found)?;
+    Ok(found)
+}
+
+/// The table that each record lies in, where a finding tells it; else that of all events.
+fn by_table<'a>(records: &BTreeSet<u64>, findings: &'a [Finding]) -> BTreeMap<&'a str, Vec<u64>> {
+    let mut tables: BTreeMap<u64, &str> = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| !finding.shape.is_empty()) {
+        let own = finding.records.iter().chain(&finding.first_record);
+        let wanted = own.filter(|record| records.contains(record));
+        tables.extend(wanted.map(|record| (*record, finding.shape.as_str())));
+    }
+    let mut parts: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    for record in records {
+        parts.entry(tables.get(record).copied().unwrap_or("events")).or_default().push(*record);
+    }
+    parts
+}
+
+/// Fields under the log's own names; of the table of all events, its core columns.
+fn fields(engine: &Engine, table: &str, records: &[u64], found: &mut Records) -> Result<(), CaseError> {
+    let quoted = table.replace('"', "");
+    let columns = engine.columns(&quoted)?;
+    let native = |column: &str| onus_event::native_name(column).map(str::to_owned);
+    let mut names: Vec<(String, String)> =
+        columns.iter().filter_map(|column| Some((column.clone(), native(column)?))).collect();
+    if names.is_empty() {
+        names =
+            columns.into_iter().filter(|c| c != "record").map(|column| (column.clone(), column)).collect();
+    }
+    let list: String =
+        names.iter().map(|(column, _)| format!(", \"{}\"", column.replace('"', "\"\""))).collect();
+    ask(engine, &format!("select record{list} from \"{quoted}\""), records, found, |record, cells| {
+        let said = names.iter().zip(cells).filter(|(_, value)| !value.is_empty());
+        record.fields.extend(said.map(|((_, name), value)| (name.clone(), cut(value))));
+    })
+}
+
+fn cut(value: &str) -> String {
+    if value.len() <= LENGTH {
+        return value.to_owned();
+    }
+    let kept = &value[..value.floor_char_boundary(LENGTH)];
+    format!("{kept}… ({} bytes in all)", onus_claim::grouped(value.len() as u64))
+}
+
+/// Asks for some records, whose number is the first column, and hands over the other cells of each.
+fn ask(
+    engine: &Engine,
+    question: &str,
+    records: &[u64],
+    found: &mut Records,
+    mut take: impl FnMut(&mut Record, &[String]),
+) -> Result<(), CaseError> {
+    for some in records.chunks(AT_ONCE) {
+        let list = some.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+        for batch in engine.query(&format!("{question} where record in ({list})"))?.1 {
+            for row in 0..batch.num_rows() {
+                let Ok(number) = text_at(&batch, 0, row).parse() else { continue };
+                let cells: Vec<String> =
+                    (1..batch.num_columns()).map(|at| text_at(&batch, at, row)).collect();
+                if let Some(record) = found.get_mut(&number) {
+                    take(record, &cells);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What made the matches that claims of rules cite.
+fn because(engine: &Engine, claims: &[Claim], found: &mut Records) -> Result<(), CaseError> {
+    let mut titles: BTreeMap<(&str, u64), &str> = BTreeMap::new();
+    for claim in claims {
+        if let Kind::RuleMatch(rule) = &claim.kind {
+            let cited = claim.cites.iter().filter(|record| found.contains_key(record));
+            titles.extend(cited.map(|record| ((rule.rule_id.as_str(), *record), rule.rule_title.as_str())));
+        }
+    }
+    let records: BTreeSet<u64> = titles.keys().map(|(_, record)| *record).collect();
+    let records: Vec<u64> = records.into_iter().collect();
+    let mut made: BTreeMap<u64, Vec<(String, String)>> = BTreeMap::new();
+    for some in records.chunks(AT_ONCE) {
+        let list = some.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+        let question = format!("select rule_id, record, why from raw_matches where record in ({list})");
+        for batch in engine.query(&question)?.1 {
+            for row in 0..batch.num_rows() {
+                let Ok(record) = text_at(&batch, 1, row).parse() else { continue };
+                made.entry(record).or_default().push((text_at(&batch, 0, row), text_at(&batch, 2, row)));
+            }
+        }
+    }
+    for (number, mut matches) in made {
+        matches.sort();
+        let Some(record) = found.get_mut(&number) else { continue };
+        for (rule, why) in &matches {
+            let Some(title) = titles.get(&(rule.as_str(), number)) else { continue };
+            let room = REASONS.saturating_sub(record.because.len());
+            record.because.extend(reasons(why).into_iter().take(room).map(|reason| Because {
+                rule: (*title).to_owned(),
+                field: reason.field.to_string(),
+                value: cut(&reason.value),
+                pattern: cut(&reason.pattern),
+            }));
+        }
+    }
+    Ok(())
+}
