@@ -6,7 +6,7 @@ use crate::html::Html;
 use crate::shown::{Shown, beyond};
 
 /// Joining edges shown, the weakest first.
-const EDGES: usize = 12;
+const EDGES: usize = 6;
 
 pub(crate) fn tell(html: &mut Html, intrusion: &Intrusion, shown: &Shown<'_>) {
     html.raw("<p>Strength: <b>").text(&intrusion.strength).raw("</b>.</p>");

@@ -43,7 +43,7 @@ fn legend(html: &mut Html) {
         <svg width=30 height=14 aria-hidden=true><rect class=account x=1 y=1 width=28 height=12 rx=6 /></svg> account \
         <svg width=30 height=14 aria-hidden=true><path class=address d=\"M6 1H24L29 7L24 13H6L1 7Z\" /></svg> outside address \
         <svg width=30 height=14 aria-hidden=true><path class=step d=\"M1 7H29\" /></svg> steps, with their numbers at the end \
-        <svg width=30 height=14 aria-hidden=true><path class=use d=\"M1 7H29\" /></svg> account acts on host. The numbers are those of the steps above.</p>");
+        <svg width=30 height=14 aria-hidden=true><path class=use d=\"M1 7H29\" /></svg> one acts on the other, or a finding names both. The numbers are those of the steps below.</p>");
 }
 
 fn picture(html: &mut Html, view: &View, id: &str, class: &str) {

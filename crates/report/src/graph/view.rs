@@ -25,7 +25,7 @@ pub(super) struct View {
     pub(super) nodes: Vec<ViewNode>,
     /// From a node to another: numbers of steps.
     pub(super) edges: BTreeMap<(usize, usize), Vec<usize>>,
-    /// Which account acted on which host.
+    /// Which account acted on which host, and which address a finding names with which host.
     pub(super) uses: BTreeSet<(usize, usize)>,
     /// Whether some nodes stand for several.
     pub(super) collapsed: bool,
@@ -50,6 +50,7 @@ impl View {
         for step in &intrusion.steps {
             view.step(step, &place);
         }
+        view.named_together(intrusion, &place);
         view
     }
 
@@ -90,6 +91,29 @@ impl View {
                 self.collapsed = true;
                 node.label = format!("and {} more {}", node.names.len(), plural(kind));
             }
+        }
+    }
+
+    /// Addresses and the hosts of steps that the same finding shows, where no step leads from one to the other.
+    fn named_together(&mut self, intrusion: &Intrusion, place: &BTreeMap<Node, usize>) {
+        let mut hosts: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+        for step in &intrusion.steps {
+            let nodes = step.from.iter().chain([&step.to]).filter(|node| node.kind == NodeKind::Host);
+            for host in nodes.filter_map(|node| place.get(node)) {
+                for finding in &step.findings {
+                    hosts.entry(finding).or_default().insert(*host);
+                }
+            }
+        }
+        for outside in &intrusion.addresses {
+            let node = Node { kind: NodeKind::Address, name: outside.address.clone() };
+            let Some(address) = place.get(&node) else { continue };
+            let with = outside.findings.iter().filter_map(|finding| hosts.get(finding.as_str())).flatten();
+            let led = |host: &usize| {
+                self.edges.contains_key(&(*address, *host)) || self.edges.contains_key(&(*host, *address))
+            };
+            let fresh: Vec<usize> = with.copied().filter(|host| !led(host)).collect();
+            self.uses.extend(fresh.into_iter().map(|host| (*address, host)));
         }
     }
 
