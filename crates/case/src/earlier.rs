@@ -19,8 +19,15 @@ const ANSWER: [&str; 7] = [
 ];
 
 /// What was read into a case, beside the seal over it.
-const READ: [&str; 6] =
-    ["sources.parquet", "records.parquet", "faults.parquet", "events", "mapping.toml", "allow.toml"];
+const READ: [&str; 7] = [
+    "sources.parquet",
+    "records.parquet",
+    "faults.parquet",
+    "events",
+    "mapping.toml",
+    "allow.toml",
+    "intrusions.toml",
+];
 
 /// A new folder that shares with a case what was read into it: files are linked where the file system can do that,
 /// else copied. The secret and the seal stay behind.

@@ -63,6 +63,14 @@ pub enum CaseError {
         /// What is wrong.
         reason: String,
     },
+    /// A decision about intrusions cannot be used.
+    #[error("{path}: {reason}")]
+    Decisions {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// What is to be explained is not there.
     #[error(
         "{0}: no such finding, claim, record or match in this case. Give F0001, C0001, a record's number, or RULE@RECORD"

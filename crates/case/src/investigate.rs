@@ -170,7 +170,7 @@ pub(crate) fn conclude(
 ) -> Result<(), CaseError> {
     let mut findings = std::mem::take(&mut summary.findings);
     context::look_up(case, mappings, &mut findings)?;
-    summary.story = story::tell(out, engine, rules, mappings, &allow.active(&today()), findings)?;
+    summary.story = story::tell((case, out), engine, rules, mappings, &allow.active(&today()), findings)?;
     write_findings(out, &summary.story.findings)?;
     rules.write(out)?;
     report::write(out, engine, summary, rules)

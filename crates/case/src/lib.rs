@@ -10,6 +10,7 @@ mod claiming;
 mod claims;
 mod context;
 mod correlate;
+mod decisions;
 mod disclose;
 mod earlier;
 mod error;
@@ -38,6 +39,7 @@ pub use allow::{AllowEntry, AllowList, today};
 pub use check::{Checked, check_claims};
 pub use claims::{ClaimsError, read_claims, write_claims};
 pub use context::{FieldValues, Rarity, SeenValue};
+pub use decisions::{Decision, Decisions, FindingKey, Verdict, decide, read_intrusions};
 pub use disclose::{DiscloseError, DiscloseOptions, Disclosed, disclose};
 pub use error::CaseError;
 pub use explain::{Explained, ExplainedMatch, Explanation, explain};
@@ -48,7 +50,7 @@ pub use investigate::{
 };
 pub use mapping::Mapping;
 pub use onus_claim::Claim;
-pub use onus_intrusion::Intrusion;
+pub use onus_intrusion::{Edge, Intrusion};
 pub use pipeline::Depth;
 pub use query::Case;
 pub use rules::{

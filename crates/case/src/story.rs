@@ -14,6 +14,7 @@ use onus_intrusion::{Evidence, Intrusion, correlate, is_outside};
 
 use crate::allow::{AllowList, Seen};
 use crate::claiming::{self, Claimed, Telling};
+use crate::decisions::Decisions;
 use crate::findings::Allowed;
 use crate::graph;
 use crate::query::{Engine, text_at};
@@ -36,7 +37,7 @@ pub struct Story {
 
 /// Runs the analytics, correlates, and writes `intrusions.json` and `claims/`.
 pub(crate) fn tell(
-    folder: &Path,
+    (case, folder): (&Path, &Path),
     engine: &Engine,
     rules: &Rules,
     mappings: &Mappings,
@@ -63,7 +64,8 @@ pub(crate) fn tell(
     let mut evidence: Vec<Evidence> =
         telling.iter().map(|finding| evidence(finding, &suspect, &sent)).collect();
     graph::walk(engine, &hosts, &mut evidence)?;
-    let intrusions = correlate(&evidence, engine.first_moment()?);
+    let decisions = Decisions::of_case(case)?.applied(&findings);
+    let intrusions = correlate(&evidence, &decisions, engine.first_moment()?);
     let of: BTreeMap<&str, &str> =
         intrusions.iter().flat_map(|i| i.findings.iter().map(|f| (f.as_str(), i.id.as_str()))).collect();
     for finding in &mut findings {

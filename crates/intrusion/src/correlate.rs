@@ -6,7 +6,7 @@ use crate::describe::describe;
 use crate::evidence::{is_outside, is_person, weight};
 use crate::groups::Groups;
 use crate::ties::{ENOUGH, JOINS, MANY_HOSTS, NEXT, REACH, WEAK, movement};
-use crate::{Edge, Evidence, Intrusion, Tie};
+use crate::{Decisions, Edge, Evidence, Intrusion, Tie};
 
 /// By pair of findings: what they share, and how much each counts.
 type Pairs = BTreeMap<(usize, usize), Vec<(f64, String)>>;
@@ -17,11 +17,18 @@ type Pairs = BTreeMap<(usize, usize), Vec<(f64, String)>>;
 /// nothing where it is common in the case. Of independent reasons the weights are put together as
 /// 1 − (1 − a)(1 − b)…; at least 0.5 joins. A group is an intrusion if its weight (medium 2, high 4, critical 8;
 /// once for each rule) is at least 6 from two rules or more. `logs_begin` is the first moment of all events.
-pub fn correlate(findings: &[Evidence], logs_begin: Option<i64>) -> Vec<Intrusion> {
-    let used: Vec<&Evidence> = findings.iter().filter(|f| weight(&f.level) > 0 && f.time.is_some()).collect();
+/// What an analyst decided goes before all of it.
+pub fn correlate(findings: &[Evidence], decisions: &Decisions, logs_begin: Option<i64>) -> Vec<Intrusion> {
+    let counts = |f: &&Evidence| weight(&f.level) > 0 && f.time.is_some() && decisions.keeps(f);
+    let used: Vec<&Evidence> = findings.iter().filter(counts).collect();
     let mut pairs = Pairs::new();
     shared(&used, &mut pairs);
     moved(&used, &mut pairs);
+    let sides = decisions.sides(&used);
+    pairs.retain(|(a, b), _| sides[*a] == sides[*b]);
+    for (a, b) in decisions.joined(&used) {
+        add(&mut pairs, a, b, 1.0, "an analyst joined them".to_owned());
+    }
     let mut groups = Groups::new(used.len());
     let joined = join(&used, pairs, &mut groups);
     let mut of: BTreeMap<usize, Joined> = BTreeMap::new();
@@ -46,6 +53,7 @@ pub fn correlate(findings: &[Evidence], logs_begin: Option<i64>) -> Vec<Intrusio
     intrusions.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.first.cmp(&b.1.first)));
     let numbered = intrusions.into_iter().enumerate().map(|(n, (_, mut intrusion))| {
         intrusion.id = format!("I{}", n + 1);
+        decisions.annotate(&mut intrusion);
         intrusion
     });
     numbered.collect()
@@ -177,7 +185,7 @@ fn ties(finding: &Evidence) -> impl Iterator<Item = Tie> {
 #[cfg(test)]
 mod tests {
     use super::correlate;
-    use crate::{Evidence, Movement, Tie};
+    use crate::{Decisions, Evidence, Movement, Tie};
 
     const HOUR: i64 = 3_600_000_000;
 
@@ -213,7 +221,7 @@ mod tests {
             finding("F5", "high", "H9", "SYSTEM", 2_000),
             finding("F6", "low", "H1", "eve", 2),
         ];
-        let intrusions = correlate(&findings, Some(0));
+        let intrusions = correlate(&findings, &Decisions::default(), Some(0));
         assert_eq!(intrusions.len(), 1);
         assert_eq!(intrusions[0].findings, ["F1", "F2", "F3"]);
         assert_eq!(intrusions[0].host_names().collect::<Vec<_>>(), ["H1", "H2"]);
@@ -222,7 +230,7 @@ mod tests {
         assert_eq!(intrusions[0].steps[1].records, [7]);
         // An account that goes everywhere from there says nothing.
         findings[1].came[0].targets = 400;
-        let apart = correlate(&findings, Some(0));
+        let apart = correlate(&findings, &Decisions::default(), Some(0));
         assert!(apart.iter().all(|i| i.hosts.len() == 1), "{apart:?}");
     }
 
@@ -234,11 +242,11 @@ mod tests {
             finding("F3", "medium", "H1", "", 1),
             finding("F4", "medium", "H1", "", 1),
         ];
-        assert!(correlate(&findings, None).is_empty());
+        assert!(correlate(&findings, &Decisions::default(), None).is_empty());
         for finding in &mut findings {
             finding.ties.push(Tie::Process { id: "p".to_owned(), name: "a.exe on H1".to_owned() });
         }
-        let intrusions = correlate(&findings, None);
+        let intrusions = correlate(&findings, &Decisions::default(), None);
         assert_eq!(intrusions.len(), 1);
         assert_eq!(intrusions[0].findings.len(), 4);
     }
@@ -247,6 +255,6 @@ mod tests {
     fn one_rule_alone_is_no_intrusion() {
         let mut findings = [finding("F1", "high", "H1", "eve", 1), finding("F2", "high", "H1", "eve", 1)];
         findings[1].title = findings[0].title.clone();
-        assert!(correlate(&findings, None).is_empty());
+        assert!(correlate(&findings, &Decisions::default(), None).is_empty());
     }
 }

@@ -3,6 +3,7 @@
 //! stays a finding of its own. This crate knows nothing of signing. The rule is stated at [`correlate`].
 
 mod correlate;
+mod decisions;
 mod describe;
 mod evidence;
 mod groups;
@@ -10,6 +11,7 @@ mod story;
 mod ties;
 
 pub use correlate::correlate;
+pub use decisions::Decisions;
 pub use evidence::{Evidence, Movement, is_outside, is_person};
 pub use story::{
     Artifact, ArtifactKind, Began, Edge, Intrusion, Node, NodeKind, Outside, Phase, Role, Step, StepKind,

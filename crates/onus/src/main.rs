@@ -9,6 +9,7 @@ mod disclose;
 mod explain;
 mod format;
 mod hunt;
+mod intrusion;
 mod investigate;
 mod rules;
 mod seal;
@@ -104,6 +105,13 @@ enum Command {
         #[command(flatten)]
         args: allow::AllowArgs,
     },
+    /// List and show intrusions; split, join, drop or annotate them. Later runs keep what was decided.
+    Intrusion {
+        /// Folder of the case.
+        case: PathBuf,
+        #[command(subcommand)]
+        command: intrusion::IntrusionCommand,
+    },
     /// Ask a case in SQL. Tables: sources, records, events, faults, and one for each kind of event.
     Query {
         /// Folder of the case.
@@ -188,7 +196,8 @@ fn main() -> ExitCode {
                 CaseError::NoRules { .. }
                 | CaseError::Placeholders { .. }
                 | CaseError::Allow { .. }
-                | CaseError::Mapping { .. } => Exit::Rules,
+                | CaseError::Mapping { .. }
+                | CaseError::Decisions { .. } => Exit::Rules,
                 _ => Exit::Usage,
             };
             ExitCode::from(exit as u8)
@@ -216,6 +225,7 @@ fn run(cli: &Cli) -> Result<Exit, CaseError> {
         }
         Command::Explain { case, what, format } => explain::run(case, what, *format),
         Command::Allow { case, args } => allow::run(case, args, cli.quiet),
+        Command::Intrusion { case, command } => intrusion::run(case, command, cli.quiet),
         Command::Query { case, sql, format } => {
             let (schema, batches) = Case::open(case)?.query(sql)?;
             format::write(*format, &schema, &batches).map_err(|e| CaseError::Sql(e.to_string()))?;
