@@ -23,7 +23,7 @@ pub(crate) fn describe(
 ) -> Intrusion {
     let first = ordered.iter().map(|f| f.first()).min().unwrap_or_default();
     let last = ordered.iter().map(|f| f.last()).max().unwrap_or_default();
-    let (strength, strength_because) = strength(ordered, weakest);
+    let (strength, strength_because) = strength(ordered, &edges, weakest);
     let mut hosts = touched(ordered, |f| f.host.iter().cloned().collect());
     hosts.iter_mut().for_each(|host| reached(host, ordered));
     let accounts = touched(ordered, |f| f.accounts.iter().filter(|a| is_person(a)).cloned().collect());
@@ -48,7 +48,11 @@ pub(crate) fn describe(
     }
 }
 
-fn strength(ordered: &[&Evidence], weakest: Option<&Edge>) -> (String, Vec<String>) {
+/// What only a host, an account or a logon joins may be ordinary work that looks alike.
+const FIRM: [&str; 5] =
+    ["same process", "same logon session", "same program", "same outside address", "an analyst"];
+
+fn strength(ordered: &[&Evidence], edges: &[Edge], weakest: Option<&Edge>) -> (String, Vec<String>) {
     let tactics: BTreeSet<String> = ordered.iter().flat_map(|f| f.tactics()).collect();
     let high: BTreeSet<&str> =
         ordered.iter().filter(|f| weight(&f.level) >= 4).map(|f| f.title.as_str()).collect();
@@ -66,6 +70,11 @@ fn strength(ordered: &[&Evidence], weakest: Option<&Edge>) -> (String, Vec<Strin
         )
     }));
     let strength = strength.saturating_sub(usize::from(weakest.is_some()));
+    let firm = edges.iter().any(|edge| FIRM.iter().any(|reason| edge.reason.contains(reason)));
+    if !firm {
+        because.push("weak, as nothing but a host, an account or a logon joins its findings".to_owned());
+    }
+    let strength = if firm { strength } else { 0 };
     (["weak", "moderate", "strong"][strength].to_owned(), because)
 }
 

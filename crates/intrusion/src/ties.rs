@@ -74,7 +74,7 @@ impl Tie {
             Tie::Process { .. } => 0.9,
             Tie::Session { .. } => 0.7,
             Tie::File { .. } | Tie::Address(_) => 0.7 * closeness(gap).max(0.8),
-            Tie::Account(_) => 0.5 * closeness(gap),
+            Tie::Account(_) => 0.45 * closeness(gap),
             Tie::Host(_) => 0.6 * both(a, b) * closeness(gap),
         }
     }
