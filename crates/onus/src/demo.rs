@@ -49,7 +49,7 @@ pub(crate) fn run(out: &Path, options: &DemoOptions, quiet: bool) -> Result<Exit
     step(4, "Disclose: every claim, and of the records only what it needs");
     disclose::run(&case, &["all".to_owned()], &dossier, None, quiet)?;
     step(5, "Verify: as anyone would, with the dossier alone");
-    let verdict = verify::run(&dossier, &[], verify::Form::Table)?;
+    let verdict = verify::brief(&dossier)?;
     if !quiet {
         say(&format!("\nDone in {:.1} s. What to type next:", begun.elapsed().as_secs_f64()));
         say(&format!(

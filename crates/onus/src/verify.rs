@@ -21,7 +21,19 @@ pub(crate) enum Form {
     Json,
 }
 
+/// Claims in the brief form.
+const BRIEF: usize = 12;
+
 pub(crate) fn run(file: &Path, keys: &[Verifier], form: Form) -> Result<Exit, CaseError> {
+    judge(file, keys, form, usize::MAX)
+}
+
+/// For people, with the first claims alone.
+pub(crate) fn brief(file: &Path) -> Result<Exit, CaseError> {
+    judge(file, &[], Form::Table, BRIEF)
+}
+
+fn judge(file: &Path, keys: &[Verifier], form: Form, shown: usize) -> Result<Exit, CaseError> {
     let io = |source| CaseError::Io { path: file.to_owned(), source };
     let policy = match keys {
         [] => TrustPolicy::AnyKey,
@@ -42,7 +54,7 @@ pub(crate) fn run(file: &Path, keys: &[Verifier], form: Form) -> Result<Exit, Ca
     };
     let claims = assess(&dossier);
     let text = match form {
-        Form::Table => table(file, &dossier, &claims, !keys.is_empty()),
+        Form::Table => table(file, &dossier, &claims, shown, !keys.is_empty()),
         Form::Json => format!("{:#}\n", report(file, &dossier, &claims)),
     };
     let mut out = io::stdout().lock();
@@ -69,7 +81,13 @@ fn hidden(dossier: &VerifiedDossier) -> usize {
     dossier.records().values().map(|record| record.hidden()).sum()
 }
 
-fn table(file: &Path, dossier: &VerifiedDossier, claims: &[Assessment], trusted: bool) -> String {
+fn table(
+    file: &Path,
+    dossier: &VerifiedDossier,
+    claims: &[Assessment],
+    shown: usize,
+    trusted: bool,
+) -> String {
     let checkpoint = dossier.checkpoint();
     let key = if trusted { "" } else { "  (compare all of it by another channel, or give it with --key)" };
     let mut lines = vec![
@@ -86,7 +104,7 @@ fn table(file: &Path, dossier: &VerifiedDossier, claims: &[Assessment], trusted:
         String::new(),
         "Claims, each with the rung on which it stands:".to_owned(),
     ];
-    for claim in claims {
+    for claim in claims.iter().take(shown) {
         lines.push(format!(
             "{:<8} {} {:<10}  {}",
             claim.id,
@@ -98,6 +116,9 @@ fn table(file: &Path, dossier: &VerifiedDossier, claims: &[Assessment], trusted:
         if let Some(words) = &claim.makers_words {
             lines.push(format!("{:<21}  in its maker's words, which were not checked: {words}", ""));
         }
+    }
+    if claims.len() > shown {
+        lines.push(format!("and {} more: onus verify {}", claims.len() - shown, file.display()));
     }
     lines.extend([String::new(), "What it does not show, in its maker's words:".to_owned()]);
     lines.extend(dossier.limits().iter().map(|limit| format!("- {limit}")));
