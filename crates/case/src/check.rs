@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use onus_claim::{Claim, Outcome, Rules, Rung, needed_fields, recompute};
+use onus_claim::{Claim, Outcome, Rules, Rung, needed_fields, recompute, text_of};
 
 use crate::cited::Records;
 use crate::claims::{read_claims, read_rules};
@@ -111,20 +111,10 @@ fn check(case: &Path, claim: &Claim, found: &Records, sealed: bool) -> Result<Ch
     let shows = cited.iter().map(|(number, record)| {
         let needed = needed_fields(claim, record, &rules);
         let shown = record.fields.iter().filter(|(name, _)| needed.contains(*name));
-        (*number, shown.map(|(name, value)| ((*name).to_owned(), text(value))).collect())
+        (*number, shown.map(|(name, value)| ((*name).to_owned(), text_of(value).into_owned())).collect())
     });
     let shows = shows.collect();
     Ok(Checked { claim: claim.clone(), outcome, speaks_of_all, sealed, shows })
-}
-
-fn text(value: &onus_source::Value<'_>) -> String {
-    use onus_source::Value;
-    match value {
-        Value::Text(text) => (*text).to_owned(),
-        Value::Bool(value) => value.to_string(),
-        Value::Int(value) => value.to_string(),
-        Value::Float(value) => value.to_string(),
-    }
 }
 
 /// Refuses what must not be sealed: a claim that its records do not bear out, or that speaks of all records.

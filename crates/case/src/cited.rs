@@ -7,7 +7,7 @@ use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
 use onus_claim::CitedRecord;
-use onus_event::native_name;
+use onus_event::{OVERFLOW, native_name};
 use onus_proof::FieldValue;
 
 use crate::CaseError;
@@ -15,8 +15,6 @@ use crate::query::{Engine, text_at};
 
 /// Records asked for in one question.
 const AT_ONCE: usize = 2_000;
-/// Fields beyond a bound are kept in one column, so a record that has it is not known field by field.
-const OVERFLOW: &str = "further_fields";
 
 /// Records by number.
 #[derive(Default)]

@@ -136,7 +136,7 @@ fn key(finding: &Finding) -> Option<FindingKey> {
 pub fn decide(case: &Path, verdict: &Verdict) -> Result<(Summary, PathBuf), CaseError> {
     let mut decisions = Decisions::of_case(case)?;
     let opened = Case::open(case)?;
-    let of = |id: &str| keys(&opened, case, "intrusion", id);
+    let of = |id: &str| keys(&opened, case, id);
     let one = |id: &str| of(id).map(|keys| keys.into_iter().map(|(_, key)| key).take(1));
     match verdict {
         Verdict::Split(intrusion, findings) => {
@@ -173,10 +173,10 @@ fn unknown(case: &Path, reason: &str) -> CaseError {
 }
 
 /// The findings of an intrusion, in order of time: (id, key).
-fn keys(opened: &Case, case: &Path, column: &str, id: &str) -> Result<Vec<(String, FindingKey)>, CaseError> {
+fn keys(opened: &Case, case: &Path, id: &str) -> Result<Vec<(String, FindingKey)>, CaseError> {
     let id = id.to_uppercase().replace('\'', "''");
     let question = format!(
-        "select finding, rule_id, host_name, records from findings where {column} = '{id}' order by first, finding"
+        "select finding, rule_id, host_name, records from findings where intrusion = '{id}' order by first, finding"
     );
     let mut all = Vec::new();
     for batch in opened.query(&question)?.1 {

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int32Type;
+use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
 use arrow_schema::{Field, Schema, SchemaRef};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::datasource::file_format::parquet::ParquetFormat;
@@ -152,12 +154,6 @@ impl Engine {
         tables(events)?.into_iter().map(rows).collect()
     }
 
-    /// The names of a table's columns.
-    pub(crate) fn columns(&self, table: &str) -> Result<Vec<String>, CaseError> {
-        let table = self.runtime.block_on(self.context.table_provider(table)).map_err(sql)?;
-        Ok(table.schema().fields().iter().map(|field| field.name().clone()).collect())
-    }
-
     pub(crate) fn has(&self, table: &str) -> Result<bool, CaseError> {
         self.context.table_exist(table).map_err(sql)
     }
@@ -205,8 +201,19 @@ fn allow_table(list: &AllowList) -> Result<RecordBatch, CaseError> {
 
 /// The text of any cell; empty for null.
 pub(crate) fn text_at(batch: &RecordBatch, column: usize, row: usize) -> String {
+    let column = batch.column(column);
+    // Most cells are texts, for which no formatter need be made.
+    if let Some(cells) = column.as_dictionary_opt::<Int32Type>()
+        && let Some(values) = cells.values().as_string_opt::<i32>()
+    {
+        let key = cells.key(row).filter(|key| values.is_valid(*key));
+        return key.map_or_else(String::new, |key| values.value(key).to_owned());
+    }
+    if let Some(cells) = column.as_string_view_opt() {
+        return if cells.is_valid(row) { cells.value(row).to_owned() } else { String::new() };
+    }
     let options = FormatOptions::default();
-    ArrayFormatter::try_new(batch.column(column), &options)
+    ArrayFormatter::try_new(column, &options)
         .map(|formatter| formatter.value(row).to_string())
         .unwrap_or_default()
 }

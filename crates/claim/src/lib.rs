@@ -37,6 +37,6 @@ pub use movement::{arrived_from, movement};
 pub use needed::needed_fields;
 pub use observe::{has_value, host_of, observe, time_of};
 pub use recompute::{Outcome, recompute};
-pub use record::CitedRecord;
+pub use record::{CitedRecord, text_of};
 pub use rule::{Rules, event_source, placeholders_text};
-pub use sentence::grouped;
+pub use sentence::{grouped, in_units};

@@ -131,7 +131,8 @@ pub(crate) fn find<'r, 'a>(record: &'r CitedRecord<'a>, name: &str) -> Option<&'
     exact.or_else(|| fields.iter().find(|(field, _)| field.eq_ignore_ascii_case(name)))
 }
 
-pub(crate) fn text_of<'a>(value: &Value<'a>) -> Cow<'a, str> {
+/// A value as text.
+pub fn text_of<'a>(value: &Value<'a>) -> Cow<'a, str> {
     match value {
         Value::Text(text) => Cow::Borrowed(text),
         Value::Bool(value) => Cow::Borrowed(if *value { "true" } else { "false" }),

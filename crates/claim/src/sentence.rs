@@ -269,11 +269,14 @@ fn records(cites: &[u64]) -> String {
 /// Bytes in a unit, rounded down, so that a lower bound stays one, and in full.
 fn bytes(count: u64) -> String {
     let full = format!("{} {}", grouped(count), if count == 1 { "byte" } else { "bytes" });
+    in_units(count).map_or_else(|| full.clone(), |rounded| format!("{rounded} ({full})"))
+}
+
+/// Bytes as `2.8 GB`, rounded down, so that a lower bound stays one; `None` below a thousand.
+pub fn in_units(count: u64) -> Option<String> {
     let units = [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
-    match units.into_iter().find(|(size, _)| count >= *size) {
-        Some((size, unit)) => format!("{}.{} {unit} ({full})", count / size, count % size / (size / 10)),
-        None => full,
-    }
+    let (size, unit) = units.into_iter().find(|(size, _)| count >= *size)?;
+    Some(format!("{}.{} {unit}", count / size, count % size / (size / 10)))
 }
 
 /// A number with a comma between groups of three digits.

@@ -28,7 +28,8 @@ pub struct ShapeBatch {
 
 /// Fields beyond this number in one shape are joined into [`OVERFLOW`].
 const MAX_COLUMNS: usize = 1_000;
-const OVERFLOW: &str = "further_fields";
+/// The column of fields that got none of their own: a record that has it is not known field by field.
+pub const OVERFLOW: &str = "further_fields";
 
 /// Builds the batches of one unit of work after another; one a worker. Its columns are used again.
 #[derive(Default)]

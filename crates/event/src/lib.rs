@@ -17,7 +17,7 @@ mod store;
 mod stored;
 mod time;
 
-pub use build::{BatchBuilder, ShapeBatch};
+pub use build::{BatchBuilder, OVERFLOW, ShapeBatch};
 pub use catalogue::{CORE_COLUMNS, CoreType};
 pub use core::{CoreColumns, core_schema, native_columns, native_name, with_core_columns};
 pub use known::{KnownSource, aliases_of_table, core_column_of, known_sources, log_sources_of_table};

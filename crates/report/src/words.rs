@@ -42,11 +42,7 @@ pub(crate) fn count_of(count: u64, what: &str) -> String {
 /// `2.8 GB`, rounded down, so that a lower bound stays one.
 pub(crate) fn bytes(count: i64) -> String {
     let count = count.unsigned_abs();
-    let units = [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
-    match units.into_iter().find(|(size, _)| count >= *size) {
-        Some((size, unit)) => format!("{}.{} {unit}", count / size, count % size / (size / 10)),
-        None => count_of(count, "byte"),
-    }
+    onus_claim::in_units(count).unwrap_or_else(|| count_of(count, "byte"))
 }
 
 /// `a, b and c`.

@@ -7,10 +7,10 @@ use arrow_array::{ArrayRef, RecordBatch, UInt64Array};
 use onus_intrusion::{Evidence, Movement, is_outside, is_person};
 
 use super::processes::{Lines, line};
-use super::rows::{file_name, integers, session, signed, text, texts, unsigned};
+use super::rows::{file_name, integers, session, signed, texts, unsigned};
 use super::{Seed, is_weighty};
 use crate::CaseError;
-use crate::query::Engine;
+use crate::query::{Engine, text_at};
 
 /// A logon so long before a finding may have led to it.
 const BEFORE: i64 = 30 * 60 * 1_000_000;
@@ -73,10 +73,10 @@ pub(super) fn arrivals(
             let number = usize::try_from(unsigned(batch, 0, row)).unwrap_or(usize::MAX);
             let Some(finding) = findings.get_mut(number) else { continue };
             let Some(mut came) = arrival(batch, row, hosts, finding) else { continue };
-            let id = session(&text(batch, 3, row));
+            let id = session(&text_at(batch, 3, row));
             came.own = id.is_some_and(|id| of_finding.contains(&(number, id)));
             came.how = means.get(&number).copied().filter(|_| is_soon(finding, came.at)).unwrap_or("logon");
-            let to = targets.get(&(came.account.to_lowercase(), plain(&text(batch, 1, row))));
+            let to = targets.get(&(came.account.to_lowercase(), plain(&text_at(batch, 1, row))));
             came.targets = to.copied().unwrap_or(1);
             finding.came.push(came);
         }
@@ -114,7 +114,7 @@ fn arrival(
     hosts: &BTreeMap<String, String>,
     finding: &Evidence,
 ) -> Option<Movement> {
-    let (address, account) = (plain(&text(batch, 1, row)), text(batch, 2, row));
+    let (address, account) = (plain(&text_at(batch, 1, row)), text_at(batch, 2, row));
     let ip: std::net::IpAddr = address.parse().ok()?;
     let named = hosts.get(&address).filter(|_| !is_outside(&address));
     let from = named.cloned().unwrap_or(address);
@@ -194,8 +194,8 @@ fn targets(engine: &Engine) -> Result<BTreeMap<(String, String), u64>, CaseError
     let mut all = BTreeMap::new();
     for batch in &batches {
         for row in 0..batch.num_rows() {
-            let address = text(batch, 1, row);
-            all.insert((text(batch, 0, row), plain(&address)), signed(batch, 2, row).unsigned_abs());
+            let address = text_at(batch, 1, row);
+            all.insert((text_at(batch, 0, row), plain(&address)), signed(batch, 2, row).unsigned_abs());
         }
     }
     Ok(all)

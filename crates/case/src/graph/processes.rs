@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow_array::RecordBatch;
 use onus_intrusion::{Evidence, Tie};
 
-use super::rows::{file_name, records, session, text, texts, unsigned};
+use super::rows::{file_name, records, session, texts, unsigned};
 use super::{ANCESTORS, Seed};
 use crate::CaseError;
-use crate::query::Engine;
+use crate::query::{Engine, text_at};
 
 /// Programs from which all else on a host descends, or that act for anybody: they join nothing.
 const COMMON: &[&str] = &[
@@ -80,9 +80,9 @@ pub(super) fn seeds(
             for finding in of_record.get(&record).into_iter().flatten() {
                 seeds.insert((record, *finding), seed(&batch, row, *finding));
                 // The hash of an event is its program's only where a process begins.
-                let begins = text(&batch, 8, row) == "process_creation";
-                let hash = Some(text(&batch, 7, row)).filter(|hash| begins && !hash.is_empty());
-                program(&mut findings[*finding], &text(&batch, 3, row), hash);
+                let begins = text_at(&batch, 8, row) == "process_creation";
+                let hash = Some(text_at(&batch, 7, row)).filter(|hash| begins && !hash.is_empty());
+                program(&mut findings[*finding], &text_at(&batch, 3, row), hash);
             }
         }
     }
@@ -92,12 +92,12 @@ pub(super) fn seeds(
 fn seed(batch: &RecordBatch, row: usize, finding: usize) -> Seed {
     Seed {
         finding,
-        host: text(batch, 1, row),
-        process: text(batch, 2, row),
-        image: text(batch, 3, row),
-        parent: text(batch, 4, row),
-        parent_image: text(batch, 5, row),
-        session: session(&text(batch, 6, row)),
+        host: text_at(batch, 1, row),
+        process: text_at(batch, 2, row),
+        image: text_at(batch, 3, row),
+        parent: text_at(batch, 4, row),
+        parent_image: text_at(batch, 5, row),
+        session: session(&text_at(batch, 6, row)),
     }
 }
 
@@ -131,12 +131,12 @@ pub(super) fn ancestors(engine: &Engine, seeds: &[Seed]) -> Result<Lines, CaseEr
         let mut next = BTreeSet::new();
         for batch in engine.query_with("graph_processes", rows, question)? {
             for row in 0..batch.num_rows() {
-                let (parent, image) = (text(&batch, 1, row), text(&batch, 2, row));
+                let (parent, image) = (text_at(&batch, 1, row), text_at(&batch, 2, row));
                 // Above a common program everything is common.
                 if is_id(&parent) && is_telling(&image) && !lines.contains_key(&parent) {
                     next.insert(parent.clone());
                 }
-                lines.insert(text(&batch, 0, row), (parent, image, session(&text(&batch, 3, row))));
+                lines.insert(text_at(&batch, 0, row), (parent, image, session(&text_at(&batch, 3, row))));
             }
         }
         wanted = next.into_iter().filter(|process| !lines.contains_key(process)).collect();

@@ -3,29 +3,10 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int32Type, Int64Type, UInt64Type};
-use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray, UInt64Array};
+use arrow_array::types::{Int64Type, UInt64Type};
+use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray, UInt64Array};
 
 use crate::CaseError;
-
-/// The text of a cell; empty for null.
-pub(super) fn text(batch: &RecordBatch, column: usize, row: usize) -> String {
-    let column = batch.column(column);
-    if column.is_null(row) {
-        return String::new();
-    }
-    if let Some(cells) = column.as_dictionary_opt::<Int32Type>() {
-        let values = cells.values().as_string_opt::<i32>();
-        return cells
-            .key(row)
-            .zip(values)
-            .map_or_else(String::new, |(key, values)| values.value(key).to_owned());
-    }
-    if let Some(cells) = column.as_string_opt::<i32>() {
-        return cells.value(row).to_owned();
-    }
-    column.as_string_view_opt().map_or_else(String::new, |cells| cells.value(row).to_owned())
-}
 
 pub(super) fn unsigned(batch: &RecordBatch, column: usize, row: usize) -> u64 {
     batch.column(column).as_primitive_opt::<UInt64Type>().map_or(0, |cells| cells.value(row))

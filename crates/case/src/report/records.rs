@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use onus_claim::Kind;
+use onus_claim::{Kind, text_of};
 use onus_report::{Because, Record};
 
 use crate::query::{Engine, text_at};
@@ -22,62 +22,40 @@ type Records = BTreeMap<u64, Record>;
 pub(super) fn gather(engine: &Engine, story: &Story, wanted: &BTreeSet<u64>) -> Result<Records, CaseError> {
     let mut found: Records = wanted.iter().map(|record| (*record, Record::default())).collect();
     let all: Vec<u64> = wanted.iter().copied().collect();
-    ask(
-        engine,
-        "select record, timestamp, host_name, event_action from events",
-        &all,
-        &mut found,
-        |record, cells| {
-            let [time, host, action] = cells else { return };
-            (record.time, record.host, record.action) = (time.clone(), host.clone(), action.clone());
-        },
-    )?;
+    let event = "select record, timestamp, host_name, event_action from events";
+    ask(engine, event, &all, |number, cells| {
+        let (Some(record), [time, host, action]) = (found.get_mut(&number), cells) else { return };
+        (record.time, record.host, record.action) = (time.clone(), host.clone(), action.clone());
+    })?;
     let place = "select r.record, s.path, r.ordinal, r.\"offset\", r.length, s.sha256 \
                  from raw_records r join sources s on r.source = s.source";
-    ask(engine, place, &all, &mut found, |record, cells| {
-        let [path, ordinal, offset, length, sha256] = cells else { return };
+    ask(engine, place, &all, |number, cells| {
+        let (Some(record), [path, ordinal, offset, length, sha256]) = (found.get_mut(&number), cells) else {
+            return;
+        };
         (record.path, record.ordinal, record.offset) = (path.clone(), ordinal.clone(), offset.clone());
         (record.length, record.sha256) = (length.clone(), sha256.clone());
     })?;
-    for (table, records) in by_table(wanted, &story.findings) {
-        fields(engine, table, &records, &mut found)?;
+    let logged = engine.records(wanted, &likely(wanted, &story.findings))?;
+    for (number, record) in &mut found {
+        let said = logged.get(*number).map(|cited| cited.fields).unwrap_or_default().into_iter();
+        let said = said.map(|(name, value)| (name.to_owned(), text_of(&value)));
+        record.fields =
+            said.filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, cut(&value))).collect();
     }
     because(engine, &story.claims, &mut found)?;
     Ok(found)
 }
 
-/// The table that each record lies in, where a finding tells it; else that of all events.
-fn by_table<'a>(records: &BTreeSet<u64>, findings: &'a [Finding]) -> BTreeMap<&'a str, Vec<u64>> {
+/// The table that each record lies in, where a finding tells it.
+fn likely<'a>(records: &BTreeSet<u64>, findings: &'a [Finding]) -> BTreeMap<u64, &'a str> {
     let mut tables: BTreeMap<u64, &str> = BTreeMap::new();
-    for finding in findings.iter().filter(|finding| !finding.shape.is_empty()) {
+    for finding in findings {
         let own = finding.records.iter().chain(&finding.first_record);
         let wanted = own.filter(|record| records.contains(record));
         tables.extend(wanted.map(|record| (*record, finding.shape.as_str())));
     }
-    let mut parts: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
-    for record in records {
-        parts.entry(tables.get(record).copied().unwrap_or("events")).or_default().push(*record);
-    }
-    parts
-}
-
-/// Fields under the log's own names; of the table of all events, its core columns.
-fn fields(engine: &Engine, table: &str, records: &[u64], found: &mut Records) -> Result<(), CaseError> {
-    let quoted = table.replace('"', "");
-    let columns = engine.columns(&quoted)?;
-    let native = |column: &str| onus_event::native_name(column).map(str::to_owned);
-    let mut names: Vec<(String, String)> =
-        columns.iter().filter_map(|column| Some((column.clone(), native(column)?))).collect();
-    if names.is_empty() {
-        names =
-            columns.into_iter().filter(|c| c != "record").map(|column| (column.clone(), column)).collect();
-    }
-    let list: String =
-        names.iter().map(|(column, _)| format!(", \"{}\"", column.replace('"', "\"\""))).collect();
-    ask(engine, &format!("select record{list} from \"{quoted}\""), records, found, |record, cells| {
-        let said = names.iter().zip(cells).filter(|(_, value)| !value.is_empty());
-        record.fields.extend(said.map(|((_, name), value)| (name.clone(), cut(value))));
-    })
+    tables
 }
 
 fn cut(value: &str) -> String {
@@ -88,13 +66,12 @@ fn cut(value: &str) -> String {
     format!("{kept}… ({} bytes in all)", onus_claim::grouped(value.len() as u64))
 }
 
-/// Asks for some records, whose number is the first column, and hands over the other cells of each.
+/// Asks for some records, whose number is the first column, and hands over the other cells of each row.
 fn ask(
     engine: &Engine,
     question: &str,
     records: &[u64],
-    found: &mut Records,
-    mut take: impl FnMut(&mut Record, &[String]),
+    mut take: impl FnMut(u64, &[String]),
 ) -> Result<(), CaseError> {
     for some in records.chunks(AT_ONCE) {
         let list = some.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
@@ -103,9 +80,7 @@ fn ask(
                 let Ok(number) = text_at(&batch, 0, row).parse() else { continue };
                 let cells: Vec<String> =
                     (1..batch.num_columns()).map(|at| text_at(&batch, at, row)).collect();
-                if let Some(record) = found.get_mut(&number) {
-                    take(record, &cells);
-                }
+                take(number, &cells);
             }
         }
     }
@@ -124,16 +99,10 @@ fn because(engine: &Engine, claims: &[Claim], found: &mut Records) -> Result<(),
     let records: BTreeSet<u64> = titles.keys().map(|(_, record)| *record).collect();
     let records: Vec<u64> = records.into_iter().collect();
     let mut made: BTreeMap<u64, Vec<(String, String)>> = BTreeMap::new();
-    for some in records.chunks(AT_ONCE) {
-        let list = some.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
-        let question = format!("select rule_id, record, why from raw_matches where record in ({list})");
-        for batch in engine.query(&question)?.1 {
-            for row in 0..batch.num_rows() {
-                let Ok(record) = text_at(&batch, 1, row).parse() else { continue };
-                made.entry(record).or_default().push((text_at(&batch, 0, row), text_at(&batch, 2, row)));
-            }
-        }
-    }
+    ask(engine, "select record, rule_id, why from raw_matches", &records, |number, cells| {
+        let [rule, why] = cells else { return };
+        made.entry(number).or_default().push((rule.clone(), why.clone()));
+    })?;
     for (number, mut matches) in made {
         matches.sort();
         let Some(record) = found.get_mut(&number) else { continue };
