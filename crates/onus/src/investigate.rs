@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
-use onus_case::{AllowList, CaseError, Finding, Intrusion, Mapping, Options, Rules, Story, Summary};
+use onus_case::{AllowList, CaseError, Finding, Intrusion, Mapping, Options, Role, Rules, Story, Summary};
 use onus_source::find_inputs;
 
 use crate::allow::say_expired;
@@ -16,7 +16,13 @@ use crate::rules::{RuleArgs, left_out};
 use crate::{Exit, say};
 
 const FAULTS_SHOWN: usize = 8;
-const FINDINGS_SHOWN: usize = 20;
+/// Findings shown of one intrusion, and of those that belong to none.
+const FINDINGS_OF_ONE: usize = 5;
+const FINDINGS_ALONE: usize = 5;
+/// Hosts and addresses named of one intrusion.
+const NAMED: usize = 8;
+/// Columns of the screen.
+const WIDTH: usize = 100;
 
 /// What the user brings along beside the logs.
 pub(crate) struct Known<'a> {
@@ -151,17 +157,17 @@ pub(crate) fn tell_findings(summary: &Summary, rules: &Rules) {
     if !alone.is_empty() {
         say(&format!("Findings that belong to no intrusion: {}", HumanCount(alone.len() as u64)));
     }
-    tell_some(&alone);
+    tell_some(&alone, FINDINGS_ALONE);
     say("All findings stand in the table findings, in order of weight; onus explain CASE F0001 tells why.");
 }
 
 /// The weightiest findings, and how many more there are.
-fn tell_some(findings: &[&Finding]) {
-    for finding in findings.iter().take(FINDINGS_SHOWN) {
-        say(&format!("  {}", line(finding)));
+fn tell_some(findings: &[&Finding], shown: usize) {
+    for finding in findings.iter().take(shown) {
+        say(&format!("  {}", clip(&line(finding), WIDTH)));
     }
-    if let Some(more) = findings.len().checked_sub(FINDINGS_SHOWN).filter(|more| *more > 0) {
-        say(&format!("  and {} more, of less weight: the report shows all", HumanCount(more as u64)));
+    if let Some(more) = findings.len().checked_sub(shown).filter(|more| *more > 0) {
+        say(&format!("  and {} more, of less weight: the report shows them", HumanCount(more as u64)));
     }
 }
 
@@ -176,18 +182,75 @@ fn tell_intrusion(intrusion: &Intrusion, story: &Story) {
         intrusion.hosts.len(),
         intrusion.findings.len()
     ));
-    let hosts: Vec<&str> = intrusion.host_names().collect();
-    say(&format!("  hosts      {}", few(&hosts)));
-    say(&format!("  accounts   {}", few(&intrusion.account_names().collect::<Vec<_>>())));
-    say(&format!("  addresses  {}", few(&intrusion.address_names().collect::<Vec<_>>())));
+    let began = &intrusion.began;
+    let before = if began.before_logs { "before these logs begin; first seen " } else { "" };
+    let host = began.host.as_deref().map_or_else(String::new, |host| format!(" on {host}"));
+    row("began", &format!("{before}{}{host}: {}", minute(began.at), began.how));
+    for host in intrusion.hosts.iter().take(NAMED) {
+        let doubt = if host.sure { "" } else { " (as far as these logs show)" };
+        row("host", &format!("{} {}: {}{doubt}", minute(host.first), host.name, host.manner));
+    }
+    more(intrusion.hosts.len(), "hosts");
+    row("accounts", &few(&intrusion.account_names().collect::<Vec<_>>()));
+    for outside in intrusion.addresses.iter().take(NAMED) {
+        let domain = outside.domain.as_deref().map_or_else(String::new, |domain| format!(" ({domain})"));
+        let sent = outside.bytes.map_or_else(String::new, |sent| format!(", at least {sent} bytes sent"));
+        row("address", &format!("{}{domain}: {}{sent}", outside.address, role(outside.role)));
+    }
+    more(intrusion.addresses.len(), "addresses");
+    let phases: Vec<&str> = intrusion.phases.iter().map(|phase| phase.tactic.as_str()).collect();
+    row("techniques", &format!("{} of ATT&CK; in order: {}", intrusion.techniques.len(), phases.join(", ")));
     if let Some((lower, upper)) = story.bytes.get(&intrusion.id) {
-        say(&format!("  taken      at least {lower} bytes, at most {upper} bytes in what these logs cover"));
+        row("taken", &format!("at least {lower} bytes, at most {upper} bytes in what these logs cover"));
+    }
+    for sentence in &intrusion.unexplained {
+        row("open", sentence);
     }
     let own = story.findings.iter().filter(|f| f.intrusion.as_deref() == Some(&intrusion.id));
-    tell_some(&own.collect::<Vec<_>>());
-    for sentence in &intrusion.unexplained {
-        say(&format!("  unexplained: {sentence}"));
+    tell_some(&own.collect::<Vec<_>>(), FINDINGS_OF_ONE);
+}
+
+/// A line of an intrusion; what is longer than the screen goes on below, indented.
+fn row(term: &str, text: &str) {
+    let (mut line, mut term) = (String::new(), term);
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.chars().count() + word.chars().count() + 14 > WIDTH {
+            say(&format!("  {term:<10} {line}"));
+            (line, term) = (String::new(), "");
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
     }
+    say(&format!("  {term:<10} {line}"));
+}
+
+fn more(all: usize, what: &str) {
+    if let Some(rest) = all.checked_sub(NAMED).filter(|rest| *rest > 0) {
+        row("", &format!("and {rest} more {what}: the report shows them"));
+    }
+}
+
+fn minute(micros: i64) -> String {
+    onus_event::format_micros(micros)[..16].replace('T', " ")
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::CommandAndControl => "command and control",
+        Role::Exfiltration => "exfiltration",
+        Role::LogonFrom => "logon from there",
+        Role::Contacted => "named by findings",
+    }
+}
+
+/// At most so many characters, the last of them a mark that more follow.
+fn clip(text: &str, characters: usize) -> String {
+    if text.chars().count() <= characters {
+        return text.to_owned();
+    }
+    text.chars().take(characters - 1).chain(['…']).collect()
 }
 
 fn few(names: &[impl AsRef<str>]) -> String {
@@ -199,6 +262,8 @@ fn few(names: &[impl AsRef<str>]) -> String {
 fn line(finding: &Finding) -> String {
     let first = finding.first.map_or_else(|| "time unknown".to_owned(), onus_event::format_micros);
     let host = finding.host.as_deref().unwrap_or("-");
+    // The name of a host without its domain; an address whole.
+    let short = host.split('.').next().filter(|name| name.parse::<u32>().is_err()).unwrap_or(host);
     let times = if finding.count > 1 { format!(" ({} times)", finding.count) } else { String::new() };
-    format!("{} {:<8} {first:.19}  {host:<16} {}{times}", finding.id, finding.level, finding.title)
+    format!("{} {:<8} {first:.16}  {short:<16} {}{times}", finding.id, finding.level, finding.title)
 }
