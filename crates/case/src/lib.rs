@@ -50,7 +50,7 @@ pub use investigate::{
 };
 pub use mapping::Mapping;
 pub use onus_claim::Claim;
-pub use onus_intrusion::{Edge, Intrusion, Role};
+pub use onus_intrusion::{Edge, Intrusion};
 pub use pipeline::Depth;
 pub use query::Case;
 pub use rules::{

@@ -110,6 +110,19 @@ pub enum Role {
     Contacted,
 }
 
+impl Role {
+    /// In words, as in `intrusions.json`.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Role::CommandAndControl => "command and control",
+            Role::Exfiltration => "exfiltration",
+            Role::LogonFrom => "logon from",
+            Role::Contacted => "contacted",
+        }
+    }
+}
+
 /// A program or a file of the intruders.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Artifact {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
-use onus_case::{AllowList, CaseError, Finding, Intrusion, Mapping, Options, Role, Rules, Story, Summary};
+use onus_case::{AllowList, CaseError, Finding, Intrusion, Mapping, Options, Rules, Story, Summary};
 use onus_source::find_inputs;
 
 use crate::allow::say_expired;
@@ -195,7 +195,7 @@ fn tell_intrusion(intrusion: &Intrusion, story: &Story) {
     for outside in intrusion.addresses.iter().take(NAMED) {
         let domain = outside.domain.as_deref().map_or_else(String::new, |domain| format!(" ({domain})"));
         let sent = outside.bytes.map_or_else(String::new, |sent| format!(", at least {sent} bytes sent"));
-        row("address", &format!("{}{domain}: {}{sent}", outside.address, role(outside.role)));
+        row("address", &format!("{}{domain}: {}{sent}", outside.address, outside.role.words()));
     }
     more(intrusion.addresses.len(), "addresses");
     let phases: Vec<&str> = intrusion.phases.iter().map(|phase| phase.tactic.as_str()).collect();
@@ -234,15 +234,6 @@ fn more(all: usize, what: &str) {
 
 fn minute(micros: i64) -> String {
     onus_event::format_micros(micros)[..16].replace('T', " ")
-}
-
-fn role(role: Role) -> &'static str {
-    match role {
-        Role::CommandAndControl => "command and control",
-        Role::Exfiltration => "exfiltration",
-        Role::LogonFrom => "logon from there",
-        Role::Contacted => "named by findings",
-    }
 }
 
 /// At most so many characters, the last of them a mark that more follow.

@@ -1,7 +1,5 @@
 //! Moments, names and lists in words.
 
-use onus_intrusion::Role;
-
 const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
@@ -83,16 +81,6 @@ pub(crate) fn ranges(numbers: &[usize]) -> String {
         _ => format!("{a}–{b}"),
     });
     text.collect::<Vec<_>>().join(", ")
-}
-
-/// What an outside address was used for.
-pub(crate) fn role(role: Role) -> &'static str {
-    match role {
-        Role::CommandAndControl => "command and control",
-        Role::Exfiltration => "exfiltration",
-        Role::LogonFrom => "logon from",
-        Role::Contacted => "contacted",
-    }
 }
 
 /// First letter upper-case.

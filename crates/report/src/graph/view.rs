@@ -139,7 +139,7 @@ fn entries(intrusion: &Intrusion) -> [(NodeKind, Vec<(String, String)>); 3] {
         all.iter().map(|t| (t.name.clone(), t.manner.clone())).collect()
     };
     let addresses = intrusion.addresses.iter().map(|a| {
-        let role = crate::words::role(a.role);
+        let role = a.role.words();
         let note = a.domain.as_ref().map_or_else(|| role.to_owned(), |domain| format!("{role}, {domain}"));
         (a.address.clone(), note)
     });
