@@ -210,10 +210,13 @@ impl Texts {
     }
 }
 
-/// What has gathered: a copy where it is small, so that its room is used again; else itself.
+/// What has gathered: a copy where it is small, so that its room is used again; else itself. Its room is its
+/// length, whatever the column held before: the store counts room, and must count the same in every thread.
 fn hand_over<T: Copy>(gathered: &mut Vec<T>) -> Vec<T> {
     if gathered.capacity() * size_of::<T>() > KEPT {
-        return std::mem::take(gathered);
+        let mut all = std::mem::take(gathered);
+        all.shrink_to_fit();
+        return all;
     }
     let copy = gathered.as_slice().to_vec();
     gathered.clear();
@@ -241,5 +244,18 @@ mod tests {
         let array = column.finish(2).unwrap();
         let text = array.as_dictionary::<Int32Type>();
         assert_eq!((text.values().len(), text.null_count()), (1, 1), "nothing is left of the last batch");
+    }
+    #[test]
+    fn the_room_of_a_column_does_not_hang_on_what_it_held_before() {
+        let large = |column: &mut Column| {
+            (0..5_000).for_each(|row| column.set(row, Value::Text(&format!("value {row}"))));
+            column.finish(5_000).unwrap().get_buffer_memory_size()
+        };
+        let fresh = large(&mut Column::default());
+        let mut used = Column::default();
+        (0..37).for_each(|row| used.set(row, Value::Text(&format!("another {row}"))));
+        used.finish(37).unwrap();
+        assert_eq!(large(&mut used), fresh);
+        assert_eq!(large(&mut used), fresh);
     }
 }
