@@ -38,6 +38,20 @@ fn more_ordinary_life_hides_nothing_and_adds_nothing() {
     against_the_truth("600000");
 }
 
+/// What was taken rests in the report on the claim that counts it.
+fn the_bytes_lead_to_their_claim(case: &std::path::Path) {
+    let claims = rows(case, "select claim from claims where kind = 'bytes_sent'");
+    let page = fs::read_to_string(case.join("report.html")).unwrap();
+    let sentence = page.split("<li>").find(|part| part.starts_with("Taken: at least")).unwrap();
+    let link = |claim: &Value| format!("href=\"#c.{}\"", claim["claim"].as_str().unwrap());
+    let linked = claims.iter().filter(|claim| sentence.contains(&link(claim))).count();
+    assert_eq!(
+        (linked, sentence.split("</li>").next().unwrap().matches("href").count()),
+        (1, 1),
+        "{claims:?}"
+    );
+}
+
 fn against_the_truth(events: &str) {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("demo");
@@ -46,6 +60,7 @@ fn against_the_truth(events: &str) {
     assert_eq!(run.status.code(), Some(0), "{said}");
     let truth: Value = serde_json::from_str(&fs::read_to_string(out.join("truth.json")).unwrap()).unwrap();
     let case = out.join("case");
+    the_bytes_lead_to_their_claim(&case);
     let matches = rows(&case, "select level, host_name, timestamp, rule_title from matches");
     let analytics = rows(&case, "select title, addresses, first, last from findings where kind = 'analytic'");
     let mut unnamed = Vec::new();

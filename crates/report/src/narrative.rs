@@ -1,5 +1,6 @@
 //! The story of an intrusion in sentences, each with what carries it.
 
+use onus_claim::Kind;
 use onus_intrusion::{Intrusion, Outside, Role, Touched};
 
 use crate::html::Html;
@@ -27,9 +28,9 @@ pub(crate) fn tell(html: &mut Html, intrusion: &Intrusion, report: &Report<'_>, 
     html.raw("</ol>");
 }
 
-fn sentence(html: &mut Html, text: &str, findings: &[&str], shown: &Shown<'_>) {
+fn sentence(html: &mut Html, text: &str, findings: &[&str], fit: &dyn Fn(&Kind) -> u8, shown: &Shown<'_>) {
     html.raw("<li>").text(text);
-    shown.carry(html, findings, &[]);
+    shown.carry(html, findings, &|claim| fit(&claim.kind));
     html.raw("</li>");
 }
 
@@ -44,7 +45,7 @@ fn began(html: &mut Html, intrusion: &Intrusion, shown: &Shown<'_>) {
         format!("It began at {at}{host}: {how}.")
     };
     let findings: Vec<&str> = began.finding.iter().map(String::as_str).collect();
-    sentence(html, &text, &findings, shown);
+    sentence(html, &text, &findings, &|kind| u8::from(matches!(kind, Kind::Logon(_))), shown);
 }
 
 /// Hosts after the first, in the order in which they were touched.
@@ -58,7 +59,7 @@ fn touched(html: &mut Html, hosts: &[Touched], first: Option<&str>, what: &str, 
             clip(&host.name, NAME),
             host.manner.trim_end_matches('.')
         );
-        sentence(html, &text, &[&host.finding], shown);
+        sentence(html, &text, &[&host.finding], &|kind| leads_to(kind, &host.name), shown);
     }
     more(html, later.len(), what, "");
 }
@@ -72,7 +73,7 @@ fn accounts(html: &mut Html, accounts: &[Touched], shown: &Shown<'_>) {
             time(account.last),
             account.manner.trim_end_matches('.')
         );
-        sentence(html, &text, &[&account.finding], shown);
+        sentence(html, &text, &[&account.finding], &|kind| u8::from(matches!(kind, Kind::Logon(_))), shown);
     }
     more(html, accounts.len(), "account", "");
 }
@@ -87,7 +88,13 @@ fn tools(html: &mut Html, intrusion: &Intrusion, shown: &Shown<'_>) {
     let text = format!("It left or used {}{and}; they are listed below.", list(&names));
     let findings: Vec<&str> =
         intrusion.artifacts.iter().take(5).filter_map(|a| a.findings.first()).map(String::as_str).collect();
-    sentence(html, &text, &findings, shown);
+    sentence(
+        html,
+        &text,
+        &findings,
+        &|kind| u8::from(matches!(kind, Kind::Process(_) | Kind::File(_))),
+        shown,
+    );
 }
 
 fn address(html: &mut Html, outside: &Outside, shown: &Shown<'_>) {
@@ -105,7 +112,7 @@ fn address(html: &mut Html, outside: &Outside, shown: &Shown<'_>) {
     let much =
         outside.bytes.map_or_else(String::new, |sent| format!("; at least {} went there", bytes(sent)));
     let findings: Vec<&str> = outside.findings.iter().map(String::as_str).collect();
-    sentence(html, &format!("{text}{much}."), &findings, shown);
+    sentence(html, &format!("{text}{much}."), &findings, &|kind| tells_of(kind, &outside.address), shown);
 }
 
 fn taken(html: &mut Html, intrusion: &Intrusion, report: &Report<'_>, shown: &Shown<'_>) {
@@ -125,7 +132,27 @@ fn taken(html: &mut Html, intrusion: &Intrusion, report: &Report<'_>, shown: &Sh
     let exfiltration = intrusion.addresses.iter().filter(|a| a.bytes.is_some_and(|sent| sent > 0));
     let findings: Vec<&str> =
         exfiltration.filter(|_| *lower > 0).flat_map(|a| &a.findings).map(String::as_str).collect();
-    sentence(html, &text, &findings, shown);
+    sentence(html, &text, &findings, &|kind| u8::from(matches!(kind, Kind::BytesSent(_))), shown);
+}
+
+/// How well a claim says how a host was reached.
+fn leads_to(kind: &Kind, host: &str) -> u8 {
+    match kind {
+        Kind::Movement(p) if p.to.eq_ignore_ascii_case(host) => 2,
+        Kind::Logon(p) if p.host.eq_ignore_ascii_case(host) && p.from.is_some() => 1,
+        _ => 0,
+    }
+}
+
+/// How well a claim says what an address did.
+fn tells_of(kind: &Kind, address: &str) -> u8 {
+    let is = |end: &Option<String>| end.as_deref() == Some(address);
+    match kind {
+        Kind::BytesSent(p) if p.to == address => 2,
+        Kind::Connection(p) if is(&p.to) || is(&p.from) => 1,
+        Kind::Logon(p) if is(&p.from) => 1,
+        _ => 0,
+    }
 }
 
 fn more(html: &mut Html, all: usize, what: &str, plural: &str) {

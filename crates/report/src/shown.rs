@@ -82,16 +82,16 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// Links to what carries a sentence: the claims that came of these findings, those that cite one of `records`
-    /// before others; without a claim, the findings themselves.
-    pub(crate) fn carry(&self, html: &mut Html, findings: &[&str], records: &[u64]) {
+    /// Links to what carries a sentence: of the claims that came of these findings those that fit it best; without a claim, the findings themselves.
+    pub(crate) fn carry(&self, html: &mut Html, findings: &[&str], fit: &dyn Fn(&Claim) -> u8) {
         let mut claims: Vec<&Claim> = Vec::new();
         for claim in findings.iter().flat_map(|id| self.claims_of.get(id).into_iter().flatten()) {
             if !claims.iter().any(|known| known.id == claim.id) {
                 claims.push(claim);
             }
         }
-        claims.sort_by_key(|claim| !claim.cites.iter().any(|record| records.contains(record)));
+        let best = claims.iter().map(|claim| fit(claim)).max();
+        claims.retain(|claim| Some(fit(claim)) == best);
         html.raw(" <span class=carry>");
         for claim in claims.iter().take(LINKS) {
             self.claim(html, &claim.id);

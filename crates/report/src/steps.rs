@@ -34,7 +34,7 @@ fn rows(html: &mut Html, intrusion: &Intrusion, steps: &[Step], shown: &Shown<'_
         place(html, step);
         html.raw("</td><td>").text(&step.text);
         let findings: Vec<&str> = step.findings.iter().map(String::as_str).collect();
-        shown.carry(html, &findings, &step.records);
+        shown.carry(html, &findings, &|claim| u8::from(claim.cites.iter().any(|r| step.records.contains(r))));
         html.raw("</td></tr>");
     }
     html.table_end();
