@@ -7,6 +7,7 @@ use arrow_array::{
     ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, UInt32Array, UInt64Array,
 };
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
+use foldhash::fast::FixedState;
 
 use crate::catalogue::{CORE_COLUMNS, CoreType};
 use crate::derive::{Derive, as_int, as_text, coalesce, join, map_text, text_type};
@@ -68,12 +69,45 @@ pub fn with_core_columns(batch: &ShapeBatch, first_record: u64) -> Result<Record
     CoreColumns::default().add(batch, first_record)
 }
 
-/// Adds core columns to one batch after another; it remembers the schemas that come of it.
+/// Adds core columns to one batch after another; it remembers what it found out of each shape's columns.
 #[derive(Default)]
 pub struct CoreColumns {
-    /// By table and variant: the native schema, which core columns were made, and the schema of both.
-    last: HashMap<(String, &'static str), (SchemaRef, Vec<usize>, SchemaRef)>,
+    /// By place of the shape in memory, which is held.
+    known: HashMap<*const Shape, Known, FixedState>,
 }
+
+/// How the core columns of a shape are made from batches of one native schema.
+struct Known {
+    /// Keeps its place in memory.
+    _shape: Arc<Shape>,
+    native: SchemaRef,
+    plan: Vec<Planned>,
+    /// The places in [`CORE_COLUMNS`] of the columns that the last batch got, and the schema with them.
+    made: Vec<usize>,
+    stored: SchemaRef,
+}
+
+/// A core column that a batch may get.
+struct Planned {
+    /// Place in [`CORE_COLUMNS`].
+    place: usize,
+    from: Origin,
+}
+
+enum Origin {
+    Time,
+    Record,
+    Source,
+    Table,
+    /// From the first of its fields that a row has; the shape's own word where a batch has none of them.
+    Action(Vec<(usize, How)>),
+    Text(Vec<(usize, How)>),
+    Int(Vec<(usize, How)>),
+}
+
+/// A derivation, with the place of the column that comes before in [`Derive::Join`].
+#[derive(Clone, Copy)]
+struct How(Derive, Option<usize>);
 
 impl CoreColumns {
     /// As [`with_core_columns`].
@@ -81,48 +115,116 @@ impl CoreColumns {
     /// # Errors
     /// As there.
     pub fn add(&mut self, batch: &ShapeBatch, first_record: u64) -> Result<RecordBatch, ArrowError> {
-        let (made, mut columns) = core_columns(batch, first_record)?;
-        columns.extend(batch.native.columns().iter().cloned());
         let native = batch.native.schema_ref();
-        let key = (batch.shape.table.clone(), batch.shape.variant);
-        let schema = match self.last.get(&key) {
-            Some((of, with, schema)) if Arc::ptr_eq(of, native) && *with == made => Arc::clone(schema),
-            _ => {
-                let schema = stored_schema(native, &made);
-                self.last.insert(key, (Arc::clone(native), made, Arc::clone(&schema)));
-                schema
+        let known = self.known.entry(Arc::as_ptr(&batch.shape)).or_insert_with(|| Known::new(batch));
+        if !Arc::ptr_eq(&known.native, native) {
+            *known = Known::new(batch);
+        }
+        let mut made = Vec::with_capacity(known.plan.len());
+        let mut columns = Vec::with_capacity(known.plan.len() + batch.native.num_columns());
+        for planned in &known.plan {
+            if let Some(column) = planned.from.column(batch, first_record)? {
+                made.push(planned.place);
+                columns.push(column);
             }
-        };
-        RecordBatch::try_new(schema, columns)
+        }
+        columns.extend(batch.native.columns().iter().cloned());
+        if known.made != made {
+            known.stored = stored_schema(native, &made);
+            known.made = made;
+        }
+        RecordBatch::try_new(Arc::clone(&known.stored), columns)
     }
 }
 
-/// The core columns of a batch, with their places in [`CORE_COLUMNS`].
-fn core_columns(batch: &ShapeBatch, first_record: u64) -> Result<(Vec<usize>, Vec<ArrayRef>), ArrowError> {
-    let rows = batch.native.num_rows();
-    let mut made = Vec::new();
-    let mut columns: Vec<ArrayRef> = Vec::new();
-    for (place, (name, kind)) in CORE_COLUMNS.iter().enumerate() {
-        let column: Option<ArrayRef> = match *name {
-            "timestamp" => Some(Arc::new(batch.timestamps.clone())),
-            "record" => {
+impl Known {
+    fn new(batch: &ShapeBatch) -> Self {
+        let native = batch.native.schema_ref();
+        Known {
+            _shape: Arc::clone(&batch.shape),
+            native: Arc::clone(native),
+            plan: plan(&batch.shape, native),
+            made: Vec::new(),
+            stored: stored_schema(native, &[]),
+        }
+    }
+}
+
+/// The core columns for which a native schema has fields.
+fn plan(shape: &Shape, native: &Schema) -> Vec<Planned> {
+    let place_of = |name: &str| native.column_with_name(name).map(|(place, _)| place);
+    let fields = |core: &str| -> Vec<(usize, How)> {
+        Shape::core_maps(shape)
+            .filter(|(name, _, _)| *name == core)
+            .filter_map(|(_, field, how)| {
+                let before = if let Derive::Join(before) = how { place_of(before) } else { None };
+                Some((place_of(field)?, How(*how, before)))
+            })
+            .collect()
+    };
+    let origin = |name: &str, kind: CoreType| match name {
+        "timestamp" => Some(Origin::Time),
+        "record" => Some(Origin::Record),
+        "source" => Some(Origin::Source),
+        "shape" => Some(Origin::Table),
+        "event_action" => Some(Origin::Action(fields(name))),
+        _ => Some(fields(name)).filter(|fields| !fields.is_empty()).map(|fields| match kind {
+            CoreType::Int => Origin::Int(fields),
+            _ => Origin::Text(fields),
+        }),
+    };
+    let planned = |(place, (name, kind)): (usize, &(&str, CoreType))| {
+        origin(name, *kind).map(|from| Planned { place, from })
+    };
+    CORE_COLUMNS.iter().enumerate().filter_map(planned).collect()
+}
+
+impl Origin {
+    fn column(&self, batch: &ShapeBatch, first_record: u64) -> Result<Option<ArrayRef>, ArrowError> {
+        let rows = batch.native.num_rows();
+        Ok(match self {
+            Origin::Time => Some(Arc::new(batch.timestamps.clone())),
+            Origin::Record => {
                 let records = batch.rows.iter().map(|r| first_record + u64::from(*r));
                 Some(Arc::new(UInt64Array::from_iter_values(records)))
             }
-            "source" => Some(Arc::new(UInt32Array::from(batch.sources.clone()))),
-            "shape" => Some(constant(&batch.shape.table, rows)?),
-            "event_action" => match mapped(batch, name, *kind) {
+            Origin::Source => Some(Arc::new(UInt32Array::from(batch.sources.clone()))),
+            Origin::Table => Some(constant(&batch.shape.table, rows)?),
+            Origin::Action(fields) => match first_of(batch, fields, text_of) {
                 Some(column) => Some(column),
                 None => Some(constant(&batch.shape.action, rows)?),
             },
-            _ => mapped(batch, name, *kind),
+            Origin::Text(fields) => first_of(batch, fields, text_of),
+            Origin::Int(fields) => first_of(batch, fields, |_, column, _| as_int(column)),
+        })
+    }
+}
+
+/// The core column from the first of its fields that each row has.
+fn first_of(
+    batch: &ShapeBatch,
+    fields: &[(usize, How)],
+    derive: impl Fn(&ShapeBatch, &ArrayRef, How) -> Option<ArrayRef>,
+) -> Option<ArrayRef> {
+    let mut made: Option<ArrayRef> = None;
+    for (place, how) in fields {
+        made = match (made, derive(batch, batch.native.column(*place), *how)) {
+            (Some(first), Some(second)) => coalesce(&first, &second),
+            (first, second) => first.or(second),
         };
-        if let Some(column) = column {
-            made.push(place);
-            columns.push(column);
+        if made.as_ref().is_some_and(|column| column.null_count() == 0) {
+            break;
         }
     }
-    Ok((made, columns))
+    made
+}
+
+fn text_of(batch: &ShapeBatch, column: &ArrayRef, How(how, before): How) -> Option<ArrayRef> {
+    match how {
+        Derive::Join(_) => join(before.map(|place| batch.native.column(place)), column),
+        Derive::Copy => as_text(column),
+        how => map_text(column, how),
+    }
 }
 
 fn stored_schema(native: &Schema, made: &[usize]) -> SchemaRef {
@@ -136,29 +238,6 @@ fn stored_schema(native: &Schema, made: &[usize]) -> SchemaRef {
         Field::new(stored, field.data_type().clone(), true)
     });
     Arc::new(Schema::new(core.chain(native).collect::<Vec<_>>()))
-}
-
-/// The core column from the first of its fields that each row has.
-fn mapped(batch: &ShapeBatch, core: &str, kind: CoreType) -> Option<ArrayRef> {
-    let maps = Shape::core_maps(&batch.shape).filter(|(name, _, _)| *name == core);
-    let mut made: Option<ArrayRef> = None;
-    for (_, native, how) in maps {
-        let Some(column) = batch.native.column_by_name(native) else { continue };
-        let derived = match (kind, how) {
-            (CoreType::Int, _) => as_int(column),
-            (_, Derive::Join(before)) => join(batch.native.column_by_name(before), column),
-            (_, Derive::Copy) => as_text(column),
-            (_, how) => map_text(column, *how),
-        };
-        made = match (made, derived) {
-            (Some(first), Some(second)) => coalesce(&first, &second),
-            (first, second) => first.or(second),
-        };
-        if made.as_ref().is_some_and(|column| column.null_count() == 0) {
-            break;
-        }
-    }
-    made
 }
 
 fn constant(text: &str, rows: usize) -> Result<ArrayRef, ArrowError> {

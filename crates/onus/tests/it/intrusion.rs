@@ -1,13 +1,9 @@
 //! An analyst's decisions about intrusions hold, and later runs keep them.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, unreachable_pub, dead_code, reason = "a test")]
-
-mod common;
-
 use std::fs;
 use std::path::Path;
 
-use common::{onus, text};
+use crate::common::{onus, text};
 use serde_json::Value;
 
 fn intrusions(case: &Path) -> Vec<Value> {

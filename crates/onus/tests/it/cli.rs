@@ -1,20 +1,9 @@
 //! Runs the real binary and looks at what it wrote.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    clippy::print_stdout,
-    unreachable_pub,
-    dead_code,
-    reason = "a test"
-)]
-
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{data, onus, text};
+use crate::common::{data, onus, text};
 
 const EVENT: &str = r#"{"@timestamp":"2017-03-06T07:00:00Z","winlog":{"channel":"Security","event_id":4624,"computer_name":"HM-DC01","event_data":{"TargetUserName":"erik","LogonType":"10","IpAddress":"203.0.113.77"}}}"#;
 

@@ -1,22 +1,11 @@
 //! Claims of real stories: picked at random, they are derived from the disclosed fields of the records that they
 //! cite, and from no others; and what a person writes into `claims/` is held against the records.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stderr,
-    unreachable_pub,
-    dead_code,
-    reason = "a test"
-)]
-
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{data, onus, text};
+use crate::common::{data, onus, text};
 use onus_claim::{CitedRecord, Claim, Kind, Outcome, Rules, recompute};
 use onus_proof::{TrustPolicy, VerifiedDossier};
 use serde_json::Value;

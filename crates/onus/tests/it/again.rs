@@ -1,21 +1,10 @@
 //! Looking again: hunting over a case without its logs, explaining, and allowing, by the real binary.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    clippy::print_stdout,
-    unreachable_pub,
-    dead_code,
-    reason = "a test"
-)]
-
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use common::{data, onus, text};
+use crate::common::{data, onus, text};
 use serde_json::Value;
 
 fn stdout(run: &Output) -> String {

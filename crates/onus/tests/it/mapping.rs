@@ -1,20 +1,9 @@
 //! Log sources of the user's own, by the real binary, with the example of the documentation on the logs it is for.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    clippy::print_stdout,
-    unreachable_pub,
-    dead_code,
-    reason = "a test"
-)]
-
-mod common;
-
 use std::fs;
 use std::path::Path;
 
-use common::{data, onus, text};
+use crate::common::{data, onus, text};
 
 const RULE: &str = "title: Java Connects to a High Port
 id: 0a4b9d0c-54e5-4ffb-8a39-6cb3a3a5a2d1

@@ -1,15 +1,11 @@
 //! A disk that takes no more, and files that may not be read: one clear line, and what is left says what it is.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::print_stderr, unreachable_pub, dead_code, reason = "a test")]
-
-mod common;
 
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use common::{onus, text};
+use crate::common::{onus, text};
 
 fn log(path: &Path, events: u32) {
     let line = |n: u32| {

@@ -1,16 +1,12 @@
 //! From logs to a dossier and its verdict, with the real binary; and what must be refused on the way.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, unreachable_pub, dead_code, reason = "a test")]
-
-mod common;
-
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use common::{data, onus, text};
+use crate::common::{data, onus, text};
 use onus_case::{Rules, SealOptions, seal};
 use onus_claim::{BytesSent, Claim, Kind, Moment, RuleMatch, Sequence};
 use onus_proof::Digest;

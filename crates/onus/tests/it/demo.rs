@@ -1,19 +1,8 @@
 //! The whole job on the demo's evidence, held against the truth that its generator wrote.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    clippy::print_stdout,
-    unreachable_pub,
-    dead_code,
-    reason = "a test"
-)]
-
-mod common;
-
 use std::fs;
 
-use common::{onus, text};
+use crate::common::{onus, text};
 use serde_json::Value;
 
 fn rows(case: &std::path::Path, sql: &str) -> Vec<Value> {

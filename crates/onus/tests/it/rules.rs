@@ -1,21 +1,10 @@
 //! Rules against what their own authors say they find.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    clippy::print_stdout,
-    unreachable_pub,
-    dead_code,
-    reason = "a test"
-)]
-
-mod common;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{data, onus, text};
+use crate::common::{data, onus, text};
 use onus_case::{Rules, run_tests};
 use serde_json::Value;
 

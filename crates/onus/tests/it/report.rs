@@ -1,23 +1,11 @@
 //! The report of the demo in a real browser: it fits a phone, no text lies on another, nothing complains.
 //! Chromium is named by `CHROMIUM` or found on the PATH; without one the test is skipped by name, but not in CI.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stderr,
-    clippy::print_stdout,
-    unreachable_pub,
-    dead_code,
-    reason = "a test"
-)]
-
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{onus, text};
+use crate::common::{onus, text};
 use serde_json::Value;
 
 fn browser() -> Option<PathBuf> {

@@ -1,7 +1,5 @@
 //! What the tests share: running the real binary, and finding real data.
 
-#![allow(unreachable_pub, dead_code, clippy::unwrap_used, clippy::print_stderr, reason = "for tests")]
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -1,20 +1,9 @@
 //! `onus rules` and the choice of rules, by the real binary.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    clippy::print_stdout,
-    unreachable_pub,
-    dead_code,
-    reason = "a test"
-)]
-
-mod common;
-
 use std::fs;
 use std::path::Path;
 
-use common::{data, onus, text};
+use crate::common::{data, onus, text};
 
 const RULE: &str = "title: Whoami Run
 id: 5f113a8f-8b61-41ca-b90f-d374fa7e4a39

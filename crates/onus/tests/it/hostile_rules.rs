@@ -1,15 +1,11 @@
 //! Rule files that try to hurt, given to the real binary: each is refused or bounded, the reason is said, and the
 //! good rule beside it is used.
 
-#![allow(clippy::unwrap_used, unreachable_pub, dead_code, reason = "a test")]
-
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use common::{onus, text};
+use crate::common::{onus, text};
 
 /// Far above what any of them needs, far below what each would take unbounded.
 const PATIENCE: Duration = Duration::from_secs(20);

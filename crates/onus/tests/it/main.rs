@@ -1,0 +1,18 @@
+//! The real binary, run to its end on real and made evidence. One test program, since each links the whole query engine.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout, unreachable_pub, reason = "a test")]
+
+mod again;
+mod claims;
+mod cli;
+mod common;
+mod demo;
+mod dossier;
+#[cfg(unix)]
+mod full_disk;
+mod hostile_rules;
+mod intrusion;
+mod mapping;
+mod report;
+mod rule_commands;
+mod rules;
