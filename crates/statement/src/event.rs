@@ -1,0 +1,455 @@
+//! The acts of a sentence: what is done or said, by whom, to whom.
+
+use crate::act::Act;
+use crate::candidate::{Candidate, How};
+use crate::clause::{Clauses, Form};
+use crate::lexicon::lexicon;
+use crate::mention::{Mention, span};
+
+/// An actor as the sentence gives it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Party {
+    /// The words.
+    pub(crate) text: String,
+    /// Codes of the tables.
+    pub(crate) codes: Vec<&'static str>,
+    /// Sector.
+    pub(crate) sector: Option<&'static str>,
+    /// The words are "it", "we", "this": who that is, another sentence tells.
+    pub(crate) pronoun: bool,
+    /// Several, with "and" between.
+    pub(crate) joined: bool,
+}
+
+/// One act of a sentence.
+#[derive(Debug, Clone)]
+pub(crate) struct Event {
+    pub(crate) act: Act,
+    pub(crate) mode: &'static str,
+    pub(crate) source: Option<Party>,
+    pub(crate) target: Option<Party>,
+    /// Bytes of the sentence from the group of verbs to what the act needs.
+    pub(crate) words: (usize, usize),
+    pub(crate) how: How,
+    /// In the main clause, by its verb.
+    pub(crate) main: bool,
+    /// The act is a noun in passing.
+    pub(crate) noun: bool,
+}
+
+/// Below this a candidate is said in passing: verbs, and nouns.
+const IN_PASSING: f64 = 14.0;
+const NOUN_IN_PASSING: f64 = 24.0;
+
+/// The acts of a sentence, the main one first.
+pub(crate) fn events(clauses: &Clauses<'_>) -> Vec<Event> {
+    let candidates = clauses.candidates();
+    let obliged = clauses.obligation();
+    let mut out: Vec<Event> = Vec::new();
+    if let Some(event) = obliged {
+        let better = candidates.first().is_some_and(|c| c.score > 80.0 && c.anchor < event.1);
+        if !better {
+            out.push(event.0);
+        }
+    }
+    for candidate in &candidates {
+        let first = out.is_empty();
+        let least = if candidate.form.is_none() { NOUN_IN_PASSING } else { IN_PASSING };
+        if !first && (candidate.score < least || !clauses.stands_alone(candidate)) {
+            continue;
+        }
+        let mut event = clauses.event(candidate);
+        if candidate.role == "same" {
+            event.source = out.first().and_then(|main| main.source.clone());
+            event.target = out.first().and_then(|main| main.target.clone());
+        }
+        let again = out.iter().any(|known: &Event| known.words.0 < event.words.1 && event.words.0 < known.words.1);
+        if !again {
+            out.push(event);
+        }
+    }
+    out
+}
+
+impl Clauses<'_> {
+    /// "X said Y must do Z", "Y must do Z": a demand. With the token of the verb.
+    fn obligation(&self) -> Option<(Event, usize)> {
+        let at = (0..self.tokens.len()).find(|&at| {
+            self.lower_is(at, &["must", "should", "ought"]) && !self.is_attribution(at) && self.depth[at] == 0
+        })?;
+        let reporter = self.report.filter(|report| *report < at);
+        let from = reporter.map_or(0, |report| report + 1);
+        let obliged = self.subject(from, at, false)?;
+        let negated_have = self.lower_is(at + 1, &["have"]);
+        if negated_have {
+            return None;
+        }
+        let source = match reporter {
+            Some(report) => self.subject(0, report, false),
+            None => self.attribution.as_ref().and_then(|tail| tail.who.as_ref()).map(|m| self.party(m)),
+        };
+        source.as_ref()?;
+        // "agreed that their countries should", "demanded that": another verb governs.
+        let how = How { start: at, obliged: true, ..How::default() };
+        let words = (self.tokens[at].start, self.tokens[(at + 1).min(self.tokens.len() - 1)].end);
+        Some((Event { act: Act::Demand, mode: "demand", source, target: Some(obliged), words, how, main: true, noun: false }, at))
+    }
+
+    /// Whether a candidate beside the main one says who does it: an infinitive or a gerund mostly does not
+    /// ("its efforts to compromise", "in stealing").
+    fn stands_alone(&self, candidate: &Candidate) -> bool {
+        let speaks = matches!(candidate.act, Act::Demand | Act::Disapprove | Act::Reject | Act::Threaten);
+        match candidate.form {
+            Some(Form::Infinitive) => candidate.how.future,
+            Some(Form::Gerund) => speaks && !self.before(candidate.anchor).is_some_and(|b| lexicon().words.prepositions.contains(&self.tokens[b].lower)),
+            _ => true,
+        }
+    }
+
+    /// The token after the clause of a candidate: where "and" begins another verb's.
+    fn clause_end(&self, candidate: &Candidate) -> usize {
+        (candidate.reach..self.tokens.len())
+            .find(|&at| {
+                self.lower_is(at, &[";"])
+                    || self.lower_is(at, &["and", "but"])
+                        && (at + 1..(at + 4).min(self.tokens.len())).any(|n| matches!(self.forms[n], Some(Form::Finite | Form::Passive)))
+            })
+            .unwrap_or(self.tokens.len())
+    }
+
+    fn event(&self, candidate: &Candidate) -> Event {
+        let passive = matches!(candidate.form, Some(Form::Passive | Form::Reduced));
+        let from = self.region(candidate);
+        let (mut source, mut target) = if candidate.role == "patient" {
+            (self.object(candidate, None), self.subject(from, candidate.how.start, false))
+        } else if passive {
+            let patient = self.subject(from, candidate.how.start, false);
+            let agent = self.by_agent(candidate.anchor);
+            let target = if candidate.form == Some(Form::Reduced) { self.nearest_before(candidate.anchor) } else { patient };
+            (agent, target)
+        } else if candidate.form.is_none() || candidate.role == "n" {
+            self.parties_of_noun(candidate, from)
+        } else {
+            let source = self.subject(from, candidate.how.start, true);
+            let target = if candidate.role == "none" { None } else { self.object(candidate, source.as_ref()) };
+            (source, target)
+        };
+        if passive && target.is_none() {
+            target = self.object(candidate, source.as_ref());
+        }
+        source = self.resolve(source, candidate);
+        let act = self.compose(candidate, source.as_ref(), target.as_ref());
+        if !passive && let Some(pointed) = self.pointed_at(candidate) {
+            target = Some(pointed);
+        }
+        if source == target {
+            target = None;
+        }
+        let first = &self.tokens[candidate.how.start];
+        let last = &self.tokens[candidate.reach.max(candidate.anchor + 1) - 1];
+        Event {
+            act,
+            mode: self.mode(candidate, act),
+            source,
+            target,
+            words: (first.start, last.end),
+            how: candidate.how,
+            main: self.depth[candidate.anchor] == 0 && candidate.form.is_some(),
+            noun: candidate.form.is_none(),
+        }
+    }
+
+    /// What the act is with all that stands around the verb.
+    fn compose(&self, candidate: &Candidate, source: Option<&Party>, target: Option<&Party>) -> Act {
+        let act = if candidate.settled { self.settle(source, target) } else { candidate.act };
+        let how = candidate.how;
+        match act {
+            act if how.negated && (act.is_cooperative() || act == Act::Investigate) => Act::Reject,
+            act if how.future && !how.negated && act.is_cooperative() => Act::Agree,
+            act if how.future && !how.negated && act.is_hostile_deed() => Act::Threaten,
+            act if how.future && how.negated && act.is_hostile_deed() => Act::Agree,
+            act => act,
+        }
+    }
+
+    fn mode(&self, candidate: &Candidate, act: Act) -> &'static str {
+        if act == candidate.act || candidate.settled {
+            return candidate.mode;
+        }
+        match act {
+            Act::Reject => "refuse",
+            Act::Agree => "promise",
+            _ => "threaten",
+        }
+    }
+
+    /// Violence is coercion by police and against crowds, war by soldiers, assault otherwise.
+    fn settle(&self, source: Option<&Party>, target: Option<&Party>) -> Act {
+        let crowd = ["demonstrator", "protester", "protestor", "student", "crowd", "mourner", "marcher", "striker", "worker"];
+        let at_crowd = target.is_some_and(|t| crowd.iter().any(|word| t.text.to_lowercase().contains(word)));
+        let bomb = self.tokens.iter().any(|t| t.is(&["bombing", "bomb", "bomber", "explosion", "blast", "grenade", "suicide", "knife", "machetes", "gunmen", "axes"]));
+        match source.map(|s| (s.sector, !s.codes.is_empty())) {
+            Some((Some("COP"), _)) => Act::Coerce,
+            Some((Some("MIL" | "GOV"), _)) if at_crowd => Act::Coerce,
+            _ if bomb => Act::Assault,
+            Some((Some("MIL"), _)) | Some((None, true)) | Some((Some("GOV"), _)) => Act::Fight,
+            Some((Some("REB"), _)) if target.is_some_and(|t| matches!(t.sector, Some("MIL" | "GOV" | "COP" | "REB") | None)) => Act::Fight,
+            _ => Act::Assault,
+        }
+    }
+
+    /// Where the clause of a candidate begins.
+    fn region(&self, candidate: &Candidate) -> usize {
+        if let Some(report) = self.report
+            && candidate.anchor > report
+        {
+            return report + 1;
+        }
+        if self.depth[candidate.anchor] > 0 {
+            let mut at = candidate.anchor;
+            while at > 0 && self.depth[at - 1] > 0 {
+                at -= 1;
+            }
+            return at;
+        }
+        // After ";" begins a clause of its own.
+        (0..candidate.anchor).rev().find(|&at| self.lower_is(at, &[";"])).map_or(0, |at| at + 1)
+    }
+
+    /// The subject between two tokens: the first actor that no preposition leads, with those joined to it by "and".
+    fn subject(&self, from: usize, until: usize, _active: bool) -> Option<Party> {
+        let inside: Vec<usize> = (0..self.mentions.len())
+            .filter(|&m| self.mentions[m].start >= from && self.mentions[m].end <= until && !self.is_attribution(self.mentions[m].start))
+            .collect();
+        let free = |m: &&usize| self.mentions[**m].preposition.is_none() && self.depth[self.mentions[**m].start] == 0;
+        let inherits = self.depth.get(from).is_some_and(|d| *d > 0);
+        let chosen = inside
+            .iter()
+            .find(free)
+            .or_else(|| inside.iter().find(|m| inherits && self.mentions[**m].preposition.is_none()))
+            .or_else(|| inside.iter().find(|m| self.mentions[**m].preposition.as_deref() == Some("for")))
+            .or_else(|| inside.iter().find(|m| !matches!(self.mentions[**m].preposition.as_deref(), Some("after" | "before" | "under" | "following" | "amid" | "despite"))));
+        let pronoun = (from..until).find(|&at| self.tokens[at].is(&["it", "they", "he", "she", "we", "i"]));
+        // "it has been a secret for X to": X does it.
+        let expletive = pronoun.is_some_and(|p| self.tokens[p].is(&["it"]));
+        let meant = inside.iter().find(|m| expletive && self.mentions[**m].preposition.as_deref() == Some("for"));
+        if let Some(&m) = meant {
+            return Some(self.with_joined(m));
+        }
+        match (chosen, pronoun) {
+            (Some(&m), None) => Some(self.with_joined(m)),
+            (Some(&m), Some(p)) if self.mentions[m].start < p && self.mentions[m].preposition.is_none() => Some(self.with_joined(m)),
+            (_, Some(p)) => Some(Party { text: self.tokens[p].text.clone(), pronoun: true, ..Party::default() }),
+            (None, None) if from > 0 && self.depth.get(from).is_some_and(|d| *d > 0) => self.nearest_before(from + 1),
+            (None, None) => None,
+        }
+    }
+
+    /// "it", "they", "its forces" or nobody: the one who is quoted.
+    fn resolve(&self, source: Option<Party>, candidate: &Candidate) -> Option<Party> {
+        // "said that … and urged": the one who says also urges.
+        let joined = self.before(candidate.how.start).is_some_and(|b| self.lower_is(b, &["and", "but"]));
+        let speaks = matches!(candidate.act, Act::Demand | Act::Disapprove | Act::Threaten);
+        if joined && speaks && candidate.form == Some(Form::Finite)
+            && let Some(report) = self.report.filter(|report| *report < candidate.anchor)
+        {
+            return self.subject(0, report, false).or(source);
+        }
+        let open = source.as_ref().is_none_or(|party| party.pronoun || is_own(&party.text));
+        if !open {
+            return source;
+        }
+        let passive = matches!(candidate.form, Some(Form::Passive | Form::Reduced));
+        if passive && source.is_none() {
+            return None;
+        }
+        if let Some(report) = self.report.filter(|report| *report < candidate.anchor) {
+            return self.subject(0, report, false).or(source);
+        }
+        if let Some(tail) = &self.attribution
+            && candidate.form.is_some()
+            && let Some(who) = tail.who.as_ref().filter(|_| !passive)
+        {
+            return Some(self.party(who));
+        }
+        if source.as_ref().is_some_and(|party| party.pronoun) {
+            return self.mentions.iter().find(|m| m.end <= candidate.anchor && m.preposition.is_none()).map(|m| self.party(m)).or(source);
+        }
+        source
+    }
+
+    fn by_agent(&self, anchor: usize) -> Option<Party> {
+        (0..self.mentions.len())
+            .find(|&m| self.mentions[m].start > anchor && self.mentions[m].preposition.as_deref() == Some("by") && self.mentions[m].start < anchor + 14)
+            .map(|m| self.with_joined(m))
+    }
+
+    fn nearest_before(&self, anchor: usize) -> Option<Party> {
+        self.mentions.iter().rev().find(|m| m.end <= anchor).map(|m| self.party(m))
+    }
+
+    /// "X's attack on Y", "attack by X on Y".
+    fn parties_of_noun(&self, candidate: &Candidate, from: usize) -> (Option<Party>, Option<Party>) {
+        let by = self.by_agent(candidate.anchor);
+        let source = by.or_else(|| self.subject(from, candidate.anchor, false));
+        let target = self.object(candidate, source.as_ref());
+        (source, target)
+    }
+
+    /// The one to whom it is done: led by the preposition that the act asks for, or the first after the verb.
+    fn object(&self, candidate: &Candidate, source: Option<&Party>) -> Option<Party> {
+        let end = self.clause_end(candidate);
+        let usable: Vec<usize> = (0..self.mentions.len())
+            .filter(|&m| {
+                let mention = &self.mentions[m];
+                mention.start > candidate.anchor
+                    && mention.start < end
+                    && !self.is_attribution(mention.start)
+                    && !(mention.possessed && mention.codes.is_empty())
+                    && !self.is_anaphoric(mention)
+                    && source.is_none_or(|s| s.text != mention.text(self.text, &self.tokens))
+            })
+            .collect();
+        let led = |by: &str| usable.iter().copied().find(|&m| self.mentions[m].preposition.as_deref() == Some(by) && self.near(candidate, m));
+        let wanted = match candidate.role {
+            "-" | "n" | "none" => None,
+            "onlyto" => return led("to").map(|m| self.with_joined(m)),
+            role => led(role),
+        };
+        let together = source.is_some_and(|s| s.joined)
+            && matches!(candidate.act, Act::Agree | Act::Consult | Act::Cooperate | Act::Support | Act::Reject)
+            && !matches!(candidate.mode, "reject" | "refuse" | "oppose" | "praise" | "support" | "defend" | "deny" | "offer" | "promise");
+        if together && wanted.is_none() {
+            return None;
+        }
+        let direct = usable.first().copied().filter(|&m| {
+            let mention = &self.mentions[m];
+            mention.preposition.is_none() && !mention.weak && mention.start <= candidate.anchor + 2
+        });
+        let against = matches!(candidate.act, Act::Threaten | Act::Protest | Act::Mobilize | Act::Sanction | Act::Disapprove | Act::Assault | Act::Fight);
+        let passive = matches!(candidate.form, Some(Form::Passive | Form::Reduced));
+        let chosen = wanted.or(direct).or_else(|| led("against").filter(|_| against)).or_else(|| {
+            let strong = usable.iter().copied().find(|&m| !self.mentions[m].weak && !(passive && self.mentions[m].preposition.as_deref() == Some("by")));
+            let first = usable.first().copied();
+            match (first, strong) {
+                (Some(f), Some(s)) if f != s && self.mentions[f].start <= candidate.anchor + 2 && self.mentions[f].preposition.is_none() => Some(f),
+                (_, Some(s)) => Some(s),
+                (first, None) => first,
+            }
+        })?;
+        Some(self.with_joined(chosen))
+    }
+
+    /// "We urge these countries": who that is, another sentence tells.
+    fn pointed_at(&self, candidate: &Candidate) -> Option<Party> {
+        let m = self.mentions.iter().find(|m| m.start > candidate.anchor && m.start <= candidate.anchor + 2)?;
+        self.tokens[m.start].is(&["these", "those"]).then(|| Party { text: self.text[self.tokens[m.start].start..self.tokens[m.end - 1].end].to_owned(), pronoun: true, ..Party::default() })
+    }
+
+    /// "both sides", "the two countries": who that is, was said before.
+    fn is_anaphoric(&self, mention: &Mention) -> bool {
+        let words = &lexicon().words;
+        mention.codes.is_empty() && words.anaphoric_actors.contains(&self.tokens[mention.end - 1].lower)
+            && self.tokens[mention.start..mention.end].iter().any(|t| t.is(&["the", "two", "both", "these", "those", "other", "all"]) || words.possessives.contains(&t.lower))
+    }
+
+    fn near(&self, candidate: &Candidate, m: usize) -> bool {
+        let start = self.mentions[m].start;
+        start < candidate.anchor + 18 && self.depth[start] <= self.depth[candidate.anchor]
+    }
+
+    /// A mention with those that "and" joins to it.
+    fn with_joined(&self, first: usize) -> Party {
+        let mut party = self.party(&self.mentions[first]);
+        let mut last = first;
+        while let Some(next) = self.mentions.get(last + 1) {
+            let between = &self.tokens[self.mentions[last].end..next.start];
+            let joined = match between {
+                [word] => word.is(&["and", "&", ","]) && !(word.is(&[","]) && !self.list_goes_on(last + 1)),
+                [comma, and] => comma.is(&[","]) && and.is(&["and"]),
+                // "and more than a dozen of its allies".
+                [and, rest @ ..] => and.is(&["and"]) && rest.iter().all(|t| t.is(&["more", "than", "of", "at", "least", "up", "to"]) || lexicon().words.determiners.contains(&t.lower)),
+                _ => false,
+            };
+            if !joined || next.possessed && !next.agent {
+                break;
+            }
+            for code in &next.codes {
+                if !party.codes.contains(code) {
+                    party.codes.push(code);
+                }
+            }
+            party.sector = party.sector.or(next.sector);
+            last += 1;
+            party.joined = true;
+        }
+        party.text = span(self.text, &self.tokens, self.mentions[first].start, self.mentions[last].end).to_owned();
+        party
+    }
+
+    /// "Iran, Iraq and Syria": the comma belongs to a list if "and" comes after the next member.
+    fn list_goes_on(&self, m: usize) -> bool {
+        let end = self.mentions[m].end;
+        let next = self.mentions.get(m + 1);
+        next.is_some_and(|next| {
+            let between = &self.tokens[end..next.start];
+            matches!(between, [and] if and.is(&["and"])) || matches!(between, [comma, and] if comma.is(&[","]) && and.is(&["and"]))
+        })
+    }
+
+    pub(crate) fn party(&self, mention: &Mention) -> Party {
+        Party { text: mention.text(self.text, &self.tokens).to_owned(), codes: mention.codes.clone(), sector: mention.sector, pronoun: false, joined: self.tokens[mention.start..mention.end].iter().any(|t| t.is(&["and"])) }
+    }
+}
+
+fn is_own(text: &str) -> bool {
+    text.split(' ').next().is_some_and(|first| lexicon().words.possessives.contains(&first.to_lowercase()))
+}
+
+impl Clauses<'_> {
+    /// The subject of the sentence as a whole.
+    pub(crate) fn subject_of_sentence(&self) -> Option<Party> {
+        self.mentions.iter().find(|m| m.preposition.is_none()).map(|m| self.party(m))
+    }
+
+    /// The subject of the verb at a token.
+    pub(crate) fn subject_before(&self, verb: usize) -> Option<Party> {
+        self.subject(0, verb, false)
+    }
+
+    /// "X has responded with a statement": who issued it.
+    pub(crate) fn issuer_of_statement(&self) -> Option<Party> {
+        let at = self.tokens.iter().position(|t| t.is(&["statement", "statements", "communique"]))?;
+        self.mentions.iter().rev().find(|m| m.end <= at && !m.codes.is_empty() && m.preposition.is_none()).map(|m| self.party(m))
+    }
+
+    /// Bytes of what an event asserts: from its first verb to the end of its clause.
+    pub(crate) fn clause_of(&self, event: &Event) -> std::ops::Range<usize> {
+        let from = self.tokens.iter().position(|t| t.start >= event.words.0).unwrap_or(0);
+        let reach = self.tokens.iter().position(|t| t.end >= event.words.1).unwrap_or(from);
+        let mut end = reach + 1;
+        while end < self.tokens.len() {
+            let token = &self.tokens[end];
+            let joins = token.is(&["and", "but"]) && (end + 1..(end + 4).min(self.tokens.len())).any(|at| self.forms[at].is_some_and(|form| form == crate::clause::Form::Finite));
+            let reason = token.is(&[","]) && self.tokens.get(end + 1).is_some_and(|t| t.is(&["so", "but", "while", "saying", "which"]));
+            if token.is(&[";"]) || self.is_attribution(end) || joins || reason {
+                break;
+            }
+            end += 1;
+        }
+        let mut last = end;
+        while last > reach + 1 && !self.tokens[last - 1].word && !self.tokens[last - 1].is(&["\"", "\u{201d}", ")", "''"]) {
+            last -= 1;
+        }
+        event.words.0..self.tokens[last - 1].end
+    }
+
+    /// Tokens that name the source of what is said.
+    pub(crate) fn source_tokens(&self) -> Option<(usize, usize)> {
+        if let Some(tail) = &self.attribution {
+            return Some((tail.start, tail.end));
+        }
+        let report = self.report?;
+        Some((0, report + 1))
+    }
+}
