@@ -60,18 +60,32 @@ impl Clauses<'_> {
     fn candidate(&self, at: usize) -> Option<Candidate> {
         let form = self.forms[at];
         let lower = self.tokens[at].lower.as_str();
-        if let Some((words, pattern)) = lexicon().phrase_at(lower, |n| self.tokens.get(at + n).map(|t| t.lower.as_str())) {
+        if let Some((words, pattern)) =
+            lexicon().phrase_at(lower, |n| self.tokens.get(at + n).map(|t| t.lower.as_str()))
+        {
             let how = How { start: at, ..How::default() };
             let depth = f64::from(self.depth[at].min(1)) * 45.0;
             let score = 98.0 - depth - 0.5 * at as f64;
-            return Some(Candidate { anchor: at, act: pattern.act, mode: pattern.mode, role: pattern.role, settled: false, form: Some(Form::Finite), reach: at + words, score, how });
+            return Some(Candidate {
+                anchor: at,
+                act: pattern.act,
+                mode: pattern.mode,
+                role: pattern.role,
+                settled: false,
+                form: Some(Form::Finite),
+                reach: at + words,
+                score,
+                how,
+            });
         }
         let best = match form {
             Some(form) => lexicon()
                 .verbs_of(lower)
                 .iter()
                 .flat_map(|verb| lexicon().patterns_of(verb))
-                .filter_map(|pattern| self.fit(pattern, at, form).map(|(reach, weight)| (pattern, reach, weight)))
+                .filter_map(|pattern| {
+                    self.fit(pattern, at, form).map(|(reach, weight)| (pattern, reach, weight))
+                })
                 .max_by(|a, b| a.2.cmp(&b.2).then(b.1.cmp(&a.1)).then(b.0.line.cmp(&a.0.line))),
             None => None,
         };
@@ -91,7 +105,11 @@ impl Clauses<'_> {
             (false, Some(Form::Finite | Form::Passive)) => 0.0,
             (false, Some(Form::Infinitive)) if how.future => 4.0,
             (false, Some(Form::Infinitive)) => 30.0,
-            (false, Some(Form::Gerund)) if self.lower_is(at.wrapping_sub(1), &["of", "for", "from", "by"]) => 40.0,
+            (false, Some(Form::Gerund))
+                if self.lower_is(at.wrapping_sub(1), &["of", "for", "from", "by"]) =>
+            {
+                40.0
+            }
             (false, Some(Form::Gerund)) => 32.0,
             (false, _) => 45.0,
         };
@@ -103,7 +121,17 @@ impl Clauses<'_> {
             pattern.act = Act::Disapprove;
             pattern.mode = "accuse";
         }
-        Some(Candidate { anchor: at, act: pattern.act, mode: pattern.mode, role: pattern.role, settled: pattern.settled, form, reach, score, how })
+        Some(Candidate {
+            anchor: at,
+            act: pattern.act,
+            mode: pattern.mode,
+            role: pattern.role,
+            settled: pattern.settled,
+            form,
+            reach,
+            score,
+            how,
+        })
     }
 
     pub(crate) fn lower_is(&self, at: usize, words: &[&str]) -> bool {
@@ -142,7 +170,12 @@ impl Clauses<'_> {
     fn find_element(&self, element: &[Vec<&'static str>], from: usize, until: usize) -> Option<usize> {
         for at in from..until {
             let token = self.tokens.get(at)?;
-            if token.is(&[";", ":", "but"]) || self.is_attribution(at) || at > from && token.lower == "," && self.lower_is(at + 1, &["which", "who", "where", "while", "but"]) {
+            if token.is(&[";", ":", "but"])
+                || self.is_attribution(at)
+                || at > from
+                    && token.lower == ","
+                    && self.lower_is(at + 1, &["which", "who", "where", "while", "but"])
+            {
                 return None;
             }
             let end = element
@@ -176,7 +209,9 @@ impl Clauses<'_> {
             let b = next - 1;
             next = b;
             let lower = self.tokens[b].lower.as_str();
-            let verb_head = after_to && (lex.words.intent.contains(lower) || lex.verbs_of(lower).iter().any(|verb| lex.words.intent.contains(verb)));
+            let verb_head = after_to
+                && (lex.words.intent.contains(lower)
+                    || lex.verbs_of(lower).iter().any(|verb| lex.words.intent.contains(verb)));
             if lex.words.negations.contains(lower) {
                 how.negated = true;
             } else if matches!(lower, "will" | "would" | "shall" | "'ll" | "wo" | "'d") {
@@ -189,20 +224,45 @@ impl Clauses<'_> {
                 how.negated = true;
             } else if matches!(lower, "must" | "should" | "ought") {
                 how.obliged = true;
-            } else if lower == "or" && (b.saturating_sub(5)..b).any(|n| lex.words.negations.contains(&self.tokens[n].lower)) {
+            } else if lower == "or"
+                && (b.saturating_sub(5)..b).any(|n| lex.words.negations.contains(&self.tokens[n].lower))
+            {
                 // "has never taken part in or supported": on from the negation.
                 how.negated = true;
-                next = (b.saturating_sub(5)..b).find(|n| lex.words.negations.contains(&self.tokens[*n].lower)).unwrap_or(b);
+                next = (b.saturating_sub(5)..b)
+                    .find(|n| lex.words.negations.contains(&self.tokens[*n].lower))
+                    .unwrap_or(b);
                 how.start = next;
                 continue;
             } else if lower == "to" {
                 after_to = true;
             } else if verb_head {
                 how.future = true;
-            } else if lex.words.auxiliaries.contains(lower) && lower != "'s" || lex.words.adverbs.contains(lower) {
+            } else if lex.words.auxiliaries.contains(lower) && lower != "'s"
+                || lex.words.adverbs.contains(lower)
+            {
                 // "is to visit".
-                how.future |= after_to && lex.words.be_forms.contains(lower) && form == Some(Form::Infinitive);
-            } else if matches!(lower, "longer" | "decided" | "begun" | "began" | "started" | "continued" | "continue" | "managed" | "forced" | "chosen" | "chose" | "agreed" | "helped" | "moved" | "voted") && (after_to || lower == "longer") {
+                how.future |=
+                    after_to && lex.words.be_forms.contains(lower) && form == Some(Form::Infinitive);
+            } else if matches!(
+                lower,
+                "longer"
+                    | "decided"
+                    | "begun"
+                    | "began"
+                    | "started"
+                    | "continued"
+                    | "continue"
+                    | "managed"
+                    | "forced"
+                    | "chosen"
+                    | "chose"
+                    | "agreed"
+                    | "helped"
+                    | "moved"
+                    | "voted"
+            ) && (after_to || lower == "longer")
+            {
                 // Done, not only meant.
             } else if is_adverb(lower) {
                 how.hedged |= lex.words.hedges.contains(lower);
@@ -219,12 +279,23 @@ impl Clauses<'_> {
         // "demanded that the US cancel": the verb of what is demanded.
         let content = |other: &Candidate| {
             matches!(other.act, Act::Demand | Act::Reject | Act::Threaten | Act::Agree | Act::Disapprove)
-                && !(other.anchor + 1..candidate.anchor).any(|at| self.lower_is(at, &[",", ";", "and", "but"]))
+                && !(other.anchor + 1..candidate.anchor)
+                    .any(|at| self.lower_is(at, &[",", ";", "and", "but"]))
         };
         if !matches!(candidate.form, Some(Form::Infinitive | Form::Gerund)) {
             return matches!(candidate.form, Some(Form::Finite | Form::Passive))
-                && all.iter().any(|other| other.anchor < candidate.anchor && other.form.is_some() && other.score > 60.0 && content(other));
+                && all.iter().any(|other| {
+                    other.anchor < candidate.anchor
+                        && other.form.is_some()
+                        && other.score > 60.0
+                        && content(other)
+                });
         }
-        all.iter().any(|other| other.anchor < candidate.anchor && self.depth[other.anchor] <= self.depth[candidate.anchor] && other.form.is_some() && other.score > 30.0)
+        all.iter().any(|other| {
+            other.anchor < candidate.anchor
+                && self.depth[other.anchor] <= self.depth[candidate.anchor]
+                && other.form.is_some()
+                && other.score > 30.0
+        })
     }
 }

@@ -42,8 +42,6 @@ pub(crate) struct Attribution {
     pub(crate) end: usize,
     /// The one who says it.
     pub(crate) who: Option<Mention>,
-    /// "they", "it".
-    pub(crate) pronoun: bool,
 }
 
 impl<'s> Clauses<'s> {
@@ -88,7 +86,10 @@ impl<'s> Clauses<'s> {
         let words = &lexicon().words;
         (0..at).rev().find(|&b| {
             let lower = &self.tokens[b].lower;
-            !(matches!(lower.as_str(), "\"" | "``" | "\u{201c}" | "`") || words.adverbs.contains(lower) || words.negations.contains(lower) && lower != "no" || is_adverb(lower))
+            !(matches!(lower.as_str(), "\"" | "``" | "\u{201c}" | "`")
+                || words.adverbs.contains(lower)
+                || words.negations.contains(lower) && lower != "no"
+                || is_adverb(lower))
         })
     }
 
@@ -96,18 +97,25 @@ impl<'s> Clauses<'s> {
         let lex = lexicon();
         let lower = self.lower(at);
         let verbs = lex.verbs_of(lower);
-        if verbs.is_empty() || lex.words.be_forms.contains(lower) || matches!(lower, "has" | "have" | "had" | "do" | "does" | "did") {
+        if verbs.is_empty()
+            || lex.words.be_forms.contains(lower)
+            || matches!(lower, "has" | "have" | "had" | "do" | "does" | "did")
+        {
             return None;
         }
         let before = self.before(at);
         let prev = before.map_or("", |b| self.lower(b));
-        let determined = lex.words.determiners.contains(prev) && !lex.words.pronouns.contains(prev) && !matches!(prev, "all" | "both")
+        let determined = lex.words.determiners.contains(prev)
+            && !lex.words.pronouns.contains(prev)
+            && !matches!(prev, "all" | "both")
             || lex.words.possessives.contains(prev)
             || prev == "'s" && !lex.verbs_of(lower).is_empty() && !lex.is_past(lower);
         if lower.ends_with("ing") && !verbs.iter().any(|verb| verb == lower) {
             return match () {
                 () if lex.words.be_forms.contains(prev) => Some(Form::Finite),
-                () if lex.verbs_of(prev).iter().any(|verb| lex.words.phase.contains(verb)) => Some(Form::Finite),
+                () if lex.verbs_of(prev).iter().any(|verb| lex.words.phase.contains(verb)) => {
+                    Some(Form::Finite)
+                }
                 () if determined || self.is_compound(at) => None,
                 () => Some(Form::Gerund),
             };
@@ -121,7 +129,23 @@ impl<'s> Clauses<'s> {
     fn past_form(&self, at: usize, prev: &str, determined: bool) -> Option<Form> {
         let lex = lexicon();
         if lex.words.be_forms.contains(prev) && prev != "get" {
-            return Some(if matches!(self.lower(at), "opposed" | "prepared" | "determined" | "committed" | "concerned" | "agreed" | "resigned" | "engaged") { Form::Finite } else { Form::Passive });
+            return Some(
+                if matches!(
+                    self.lower(at),
+                    "opposed"
+                        | "prepared"
+                        | "determined"
+                        | "committed"
+                        | "concerned"
+                        | "agreed"
+                        | "resigned"
+                        | "engaged"
+                ) {
+                    Form::Finite
+                } else {
+                    Form::Passive
+                },
+            );
         }
         if matches!(prev, "has" | "have" | "had" | "having" | "'ve") {
             return Some(Form::Finite);
@@ -134,16 +158,21 @@ impl<'s> Clauses<'s> {
         if lex.words.prepositions.contains(prev) && prev != "to" {
             return None;
         }
-        let leads = matches!(next, "by" | "with" | "in" | "at" | "from" | "under" | "as" | "of" | "for" | "to");
-        if leads && next == "by" || leads && self.later_auxiliary(at + 1) {
+        let leads =
+            matches!(next, "by" | "with" | "in" | "at" | "from" | "under" | "as" | "of" | "for" | "to");
+        if leads && (next == "by" || self.later_auxiliary(at + 1)) {
             return Some(Form::Reduced);
         }
         if prev == "to" {
             return Some(Form::Infinitive);
         }
         // "In a letter handed over on Monday, …": no verb of a clause comes before the comma of an opening phrase.
-        let opening = lex.words.prepositions.contains(self.lower(0)) && !(0..at).any(|b| self.lower(b) == ",");
-        if opening && !lex.is_reporting(self.lower(at)) && (at..self.tokens.len()).any(|b| self.lower(b) == ",") {
+        let opening =
+            lex.words.prepositions.contains(self.lower(0)) && !(0..at).any(|b| self.lower(b) == ",");
+        if opening
+            && !lex.is_reporting(self.lower(at))
+            && (at..self.tokens.len()).any(|b| self.lower(b) == ",")
+        {
             return Some(Form::Reduced);
         }
         Some(Form::Finite)
@@ -165,15 +194,21 @@ impl<'s> Clauses<'s> {
         }
         let lower = self.lower(at);
         let third = lower.ends_with('s') && !lex.verbs_of(lower).iter().any(|verb| verb == lower);
-        let subject = self.mentions.iter().any(|m| m.end == at || self.before(at).is_some_and(|b| m.end == b + 1));
+        let subject =
+            self.mentions.iter().any(|m| m.end == at || self.before(at).is_some_and(|b| m.end == b + 1));
         let pronoun = lex.words.pronouns.contains(prev) || lex.words.relatives.contains(prev);
         let joined = matches!(prev, "and" | "or" | "," | "but");
         // "Rebel attacks have …": what looks like a verb is a noun if the verb comes later.
         if self.later_auxiliary(at + 1) && !pronoun {
             return None;
         }
-        let plural = prev.ends_with('s') || matches!(prev, "police" | "people" | "they" | "we" | "i" | "you" | "who" | "which");
-        let fits = if third { subject || pronoun || joined } else { (subject && plural) || matches!(prev, "we" | "they" | "i" | "you" | "who") };
+        let plural = prev.ends_with('s')
+            || matches!(prev, "police" | "people" | "they" | "we" | "i" | "you" | "who" | "which");
+        let fits = if third {
+            subject || pronoun || joined
+        } else {
+            (subject && plural) || matches!(prev, "we" | "they" | "i" | "you" | "who")
+        };
         // "demanded that the US cancel", "urged Iran to": a subjunctive after a name.
         let subjunctive = !third && subject && (0..at).rev().take(8).any(|b| self.lower(b) == "that");
         let first = at == 0 && !third;
@@ -185,7 +220,20 @@ impl<'s> Clauses<'s> {
 
     /// "human rights bombing", "suicide bombing": a noun before.
     fn is_compound(&self, at: usize) -> bool {
-        at > 0 && matches!(self.lower(at - 1), "suicide" | "car" | "roadside" | "human" | "air" | "fierce" | "heavy" | "international" | "peace" | "war")
+        at > 0
+            && matches!(
+                self.lower(at - 1),
+                "suicide"
+                    | "car"
+                    | "roadside"
+                    | "human"
+                    | "air"
+                    | "fierce"
+                    | "heavy"
+                    | "international"
+                    | "peace"
+                    | "war"
+            )
             || self.lower(at + 1) == "of"
     }
 
@@ -194,7 +242,11 @@ impl<'s> Clauses<'s> {
         let words = &lexicon().words;
         for at in from..self.tokens.len().min(from + 30) {
             let lower = self.lower(at);
-            if matches!(lower, "," | ";" | ":" | "that" | "but" | "and" | "\"" | "``") || words.relatives.contains(lower) || words.subordinators.contains(lower) && lower != "as" || self.is_attribution(at) {
+            if matches!(lower, "," | ";" | ":" | "that" | "but" | "and" | "\"" | "``")
+                || words.relatives.contains(lower)
+                || words.subordinators.contains(lower) && lower != "as"
+                || self.is_attribution(at)
+            {
                 return false;
             }
             if matches!(lower, "it" | "they" | "he" | "she" | "we") || lexicon().is_reporting(lower) {
@@ -215,18 +267,42 @@ impl<'s> Clauses<'s> {
         let mut main_seen = false;
         for at in 0..self.tokens.len() {
             let lower = self.tokens[at].lower.clone();
-            let finite_here = matches!(self.forms[at], Some(Form::Finite | Form::Passive)) || (words.auxiliaries.contains(&lower) && lower != "'s" && !self.before(at).is_some_and(|b| words.auxiliaries.contains(&self.tokens[b].lower) || words.modals.contains(&self.tokens[b].lower)));
+            let finite_here = matches!(self.forms[at], Some(Form::Finite | Form::Passive))
+                || (words.auxiliaries.contains(&lower)
+                    && lower != "'s"
+                    && !self.before(at).is_some_and(|b| {
+                        words.auxiliaries.contains(&self.tokens[b].lower)
+                            || words.modals.contains(&self.tokens[b].lower)
+                    }));
             let starts = words.relatives.contains(&lower)
                 || lower == "so" && self.lower(at + 1) == "that"
-                || words.subordinators.contains(&lower) && !(lower == "as" && (self.lower_at(at.wrapping_sub(1)).is_some_and(|b| matches!(b, "such" | "well" | "much" | "far" | "long" | "same" | "as" | "so")) || matches!(self.lower(at + 1), "well" | "much" | "part")))
-                || (lower == "that" && at > 0 && self.forms[at - 1].is_none() && self.forms.get(at + 1).is_some_and(|f| f.is_some() || words.auxiliaries.contains(self.lower(at + 1)) || words.modals.contains(self.lower(at + 1))) && !lexicon().is_reporting(self.lower(at - 1)) && self.lower(at - 1) != ",");
+                || words.subordinators.contains(&lower)
+                    && !(lower == "as"
+                        && (self.lower_at(at.wrapping_sub(1)).is_some_and(|b| {
+                            matches!(b, "such" | "well" | "much" | "far" | "long" | "same" | "as" | "so")
+                        }) || matches!(self.lower(at + 1), "well" | "much" | "part")))
+                || (lower == "that"
+                    && at > 0
+                    && self.forms[at - 1].is_none()
+                    && self.forms.get(at + 1).is_some_and(|f| {
+                        f.is_some()
+                            || words.auxiliaries.contains(self.lower(at + 1))
+                            || words.modals.contains(self.lower(at + 1))
+                    })
+                    && !lexicon().is_reporting(self.lower(at - 1))
+                    && self.lower(at - 1) != ",");
             if depth > 0 {
-                let closes = lower == "," && (by_comma || !main_seen) || lower == ";" || lower == "," && self.tokens.get(at + 1).is_some_and(|t| t.is(&["but", "and"]));
+                let closes = lower == "," && (by_comma || !main_seen)
+                    || lower == ";"
+                    || lower == "," && self.tokens.get(at + 1).is_some_and(|t| t.is(&["but", "and"]));
                 if closes {
                     depth = 0;
                     finite = 0;
-                } else if finite_here && !matches!(self.before(at).map(|b| self.lower(b)), Some("and" | "or")) {
-                    let auxiliary_before = self.before(at).is_some_and(|b| words.auxiliaries.contains(self.lower(b)) || words.modals.contains(self.lower(b)));
+                } else if finite_here && !matches!(self.before(at).map(|b| self.lower(b)), Some("and" | "or"))
+                {
+                    let auxiliary_before = self.before(at).is_some_and(|b| {
+                        words.auxiliaries.contains(self.lower(b)) || words.modals.contains(self.lower(b))
+                    });
                     if !auxiliary_before {
                         finite += 1;
                     }
@@ -256,7 +332,12 @@ impl<'s> Clauses<'s> {
                 let opens = at == 0 || self.lower(at - 1) == ",";
                 let end = if at == 0 {
                     let next = self.mentions.iter().find(|m| m.start >= 2).map_or(3, |m| m.end);
-                    (next..count.min(next + 12)).find(|&e| self.lower(e) == ",").unwrap_or_else(|| self.mentions.iter().find(|m| m.start >= 2 && m.preposition.as_deref() != Some("to")).map_or(3, |m| m.start))
+                    (next..count.min(next + 12)).find(|&e| self.lower(e) == ",").unwrap_or_else(|| {
+                        self.mentions
+                            .iter()
+                            .find(|m| m.start >= 2 && m.preposition.as_deref() != Some("to"))
+                            .map_or(3, |m| m.start)
+                    })
                 } else {
                     count
                 };
@@ -265,20 +346,37 @@ impl<'s> Clauses<'s> {
                 }
             }
         }
-        let commas: Vec<usize> = (0..count).filter(|&at| self.tokens[at].is(&[",", "\"", "''", "\u{201d}"])).collect();
+        let commas: Vec<usize> =
+            (0..count).filter(|&at| self.tokens[at].is(&[",", "\"", "''", "\u{201d}"])).collect();
         for &comma in commas.iter().rev().take(4) {
             if comma + 2 >= count {
                 continue;
             }
-            let verb = (comma + 1..count.min(comma + 16)).find(|&at| lexicon().is_reporting(self.lower(at)) && !self.lower(at).ends_with("ing"));
+            let verb = (comma + 1..count.min(comma + 16))
+                .find(|&at| lexicon().is_reporting(self.lower(at)) && !self.lower(at).ends_with("ing"));
             let Some(verb) = verb else { continue };
             let inverted = verb == comma + 1;
             let starts = inverted
-                || self.mentions.iter().any(|m| m.start == comma + 1 || (m.start > comma && m.start <= comma + 3 && m.end <= verb))
+                || self.mentions.iter().any(|m| {
+                    m.start == comma + 1 || (m.start > comma && m.start <= comma + 3 && m.end <= verb)
+                })
                 || lexicon().words.pronouns.contains(self.lower(comma + 1))
-                || lexicon().words.anonymous.iter().any(|word| (comma + 1..verb).any(|at| self.lower(at) == word));
-            let breaks = (comma + 1..verb).any(|at| self.tokens[at].is(&["that", "which", "who", "to", "was", "were", "has", "had", "is", "are", "and", "but"]) );
-            let rest_is_short = count - verb <= 9 && !(verb + 1..count).any(|at| self.tokens[at].is(&["that", "it", "they", "he", "would", "will", "had", "was", "must", "is"])) || inverted;
+                || lexicon()
+                    .words
+                    .anonymous
+                    .iter()
+                    .any(|word| (comma + 1..verb).any(|at| self.lower(at) == word));
+            let breaks = (comma + 1..verb).any(|at| {
+                self.tokens[at].is(&[
+                    "that", "which", "who", "to", "was", "were", "has", "had", "is", "are", "and", "but",
+                ])
+            });
+            let rest_is_short = count - verb <= 9
+                && !(verb + 1..count).any(|at| {
+                    self.tokens[at]
+                        .is(&["that", "it", "they", "he", "would", "will", "had", "was", "must", "is"])
+                })
+                || inverted;
             if starts && !breaks && rest_is_short && comma >= 3 {
                 return Some(self.attribution(comma, count));
             }
@@ -288,24 +386,43 @@ impl<'s> Clauses<'s> {
 
     fn attribution(&self, start: usize, end: usize) -> Attribution {
         let who = self.mentions.iter().find(|m| m.start >= start && m.end <= end).cloned();
-        let pronoun = who.is_none() && (start..end).any(|at| self.tokens[at].is(&["it", "they", "he", "she", "we"]));
-        Attribution { start, end, who, pronoun }
+        Attribution { start, end, who }
     }
 
     /// The first finite verb of the main clause, if it only says that something is said.
     fn find_report(&self) -> Option<usize> {
         let first = (0..self.tokens.len()).find(|&at| {
-            self.depth[at] == 0 && !self.is_attribution(at) && matches!(self.forms[at], Some(Form::Finite | Form::Passive))
+            self.depth[at] == 0
+                && !self.is_attribution(at)
+                && matches!(self.forms[at], Some(Form::Finite | Form::Passive))
         })?;
         // "responded with a statement" quotes nothing yet.
-        let quotes = lexicon().is_reporting(self.lower(first)) && !matches!(self.lower(first + 1), "with" | "by" | "from" | "for");
+        let quotes = lexicon().is_reporting(self.lower(first))
+            && !matches!(self.lower(first + 1), "with" | "by" | "from" | "for");
         let content = (first + 1..self.tokens.len()).any(|at| {
-            self.forms[at].is_some() || lexicon().words.auxiliaries.contains(self.lower(at)) || lexicon().words.modals.contains(self.lower(at))
+            self.forms[at].is_some()
+                || lexicon().words.auxiliaries.contains(self.lower(at))
+                || lexicon().words.modals.contains(self.lower(at))
         });
         (quotes && content).then_some(first)
     }
 }
 
 pub(crate) fn is_adverb(lower: &str) -> bool {
-    lower.len() > 4 && lower.ends_with("ly") && !matches!(lower, "assembly" | "rally" | "family" | "supply" | "italy" | "reply" | "ally" | "apply" | "daily" | "weekly" | "july")
+    lower.len() > 4
+        && lower.ends_with("ly")
+        && !matches!(
+            lower,
+            "assembly"
+                | "rally"
+                | "family"
+                | "supply"
+                | "italy"
+                | "reply"
+                | "ally"
+                | "apply"
+                | "daily"
+                | "weekly"
+                | "july"
+        )
 }

@@ -85,9 +85,40 @@ fn detect(text: &str, name: &str) -> TextFormat {
 
 /// Tags after which a new paragraph begins.
 const BLOCKS: [&str; 34] = [
-    "p", "div", "br", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "section", "article",
-    "header", "footer", "main", "aside", "nav", "table", "tr", "td", "th", "dl", "dt", "dd", "pre", "hr", "title",
-    "figure", "figcaption", "form", "body",
+    "p",
+    "div",
+    "br",
+    "li",
+    "ul",
+    "ol",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "blockquote",
+    "section",
+    "article",
+    "header",
+    "footer",
+    "main",
+    "aside",
+    "nav",
+    "table",
+    "tr",
+    "td",
+    "th",
+    "dl",
+    "dt",
+    "dd",
+    "pre",
+    "hr",
+    "title",
+    "figure",
+    "figcaption",
+    "form",
+    "body",
 ];
 
 fn of_html(html: &str) -> String {
@@ -155,11 +186,13 @@ fn of_markdown(markdown: &str) -> String {
             Event::Text(text) | Event::Code(text) => out.push_str(&text),
             Event::SoftBreak | Event::HardBreak => out.push(' '),
             Event::Rule => out.push_str("\n\n***\n\n"),
-            Event::Html(html) | Event::InlineHtml(html) if !html.starts_with("<!--") => out.push_str(&of_html(&html)),
+            Event::Html(html) | Event::InlineHtml(html) if !html.starts_with("<!--") => {
+                out.push_str(&of_html(&html))
+            }
             Event::Start(Tag::Item | Tag::Paragraph | Tag::Heading { .. })
-            | Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::CodeBlock | TagEnd::TableRow)
-                if !out.is_empty() =>
-            {
+            | Event::End(
+                TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::CodeBlock | TagEnd::TableRow,
+            ) if !out.is_empty() => {
                 out.push_str("\n\n");
             }
             _ => {}
@@ -175,7 +208,8 @@ fn paragraphs(text: &str) -> Vec<std::ops::Range<usize>> {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let body = line.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-        let start = at + (line.len() - line.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').len());
+        let start =
+            at + (line.len() - line.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').len());
         let end = start + body.len();
         at += line.len();
         if body.is_empty() {
@@ -212,12 +246,17 @@ mod tests {
 
     #[test]
     fn markdown_without_markup() {
-        assert_eq!(shown("# Head\n\nOne *two*\nthree.\n\n* item", "a.md"), ["Head", "One two three.", "item"]);
+        assert_eq!(
+            shown("# Head\n\nOne *two*\nthree.\n\n* item", "a.md"),
+            ["Head", "One two three.", "item"]
+        );
     }
 
     #[test]
     fn plain_text_stays_as_it_is() {
-        let document = Document::read(b"A long line that goes on and on until it is broken\nhere.\n\nNext", "x.txt").unwrap();
+        let document =
+            Document::read(b"A long line that goes on and on until it is broken\nhere.\n\nNext", "x.txt")
+                .unwrap();
         assert_eq!(document.format, TextFormat::Plain);
         assert_eq!(document.paragraphs.len(), 2);
         assert_eq!(&document.text[document.paragraphs[1].clone()], "Next");

@@ -31,8 +31,6 @@ pub(crate) struct Event {
     /// Bytes of the sentence from the group of verbs to what the act needs.
     pub(crate) words: (usize, usize),
     pub(crate) how: How,
-    /// In the main clause, by its verb.
-    pub(crate) main: bool,
     /// The act is a noun in passing.
     pub(crate) noun: bool,
 }
@@ -63,7 +61,8 @@ pub(crate) fn events(clauses: &Clauses<'_>) -> Vec<Event> {
             event.source = out.first().and_then(|main| main.source.clone());
             event.target = out.first().and_then(|main| main.target.clone());
         }
-        let again = out.iter().any(|known: &Event| known.words.0 < event.words.1 && event.words.0 < known.words.1);
+        let again =
+            out.iter().any(|known: &Event| known.words.0 < event.words.1 && event.words.0 < known.words.1);
         if !again {
             out.push(event);
         }
@@ -92,7 +91,18 @@ impl Clauses<'_> {
         // "agreed that their countries should", "demanded that": another verb governs.
         let how = How { start: at, obliged: true, ..How::default() };
         let words = (self.tokens[at].start, self.tokens[(at + 1).min(self.tokens.len() - 1)].end);
-        Some((Event { act: Act::Demand, mode: "demand", source, target: Some(obliged), words, how, main: true, noun: false }, at))
+        Some((
+            Event {
+                act: Act::Demand,
+                mode: "demand",
+                source,
+                target: Some(obliged),
+                words,
+                how,
+                noun: false,
+            },
+            at,
+        ))
     }
 
     /// Whether a candidate beside the main one says who does it: an infinitive or a gerund mostly does not
@@ -101,7 +111,12 @@ impl Clauses<'_> {
         let speaks = matches!(candidate.act, Act::Demand | Act::Disapprove | Act::Reject | Act::Threaten);
         match candidate.form {
             Some(Form::Infinitive) => candidate.how.future,
-            Some(Form::Gerund) => speaks && !self.before(candidate.anchor).is_some_and(|b| lexicon().words.prepositions.contains(&self.tokens[b].lower)),
+            Some(Form::Gerund) => {
+                speaks
+                    && !self
+                        .before(candidate.anchor)
+                        .is_some_and(|b| lexicon().words.prepositions.contains(&self.tokens[b].lower))
+            }
             _ => true,
         }
     }
@@ -112,7 +127,8 @@ impl Clauses<'_> {
             .find(|&at| {
                 self.lower_is(at, &[";"])
                     || self.lower_is(at, &["and", "but"])
-                        && (at + 1..(at + 4).min(self.tokens.len())).any(|n| matches!(self.forms[n], Some(Form::Finite | Form::Passive)))
+                        && (at + 1..(at + 4).min(self.tokens.len()))
+                            .any(|n| matches!(self.forms[n], Some(Form::Finite | Form::Passive)))
             })
             .unwrap_or(self.tokens.len())
     }
@@ -125,13 +141,18 @@ impl Clauses<'_> {
         } else if passive {
             let patient = self.subject(from, candidate.how.start, false);
             let agent = self.by_agent(candidate.anchor);
-            let target = if candidate.form == Some(Form::Reduced) { self.nearest_before(candidate.anchor) } else { patient };
+            let target = if candidate.form == Some(Form::Reduced) {
+                self.nearest_before(candidate.anchor)
+            } else {
+                patient
+            };
             (agent, target)
         } else if candidate.form.is_none() || candidate.role == "n" {
             self.parties_of_noun(candidate, from)
         } else {
             let source = self.subject(from, candidate.how.start, true);
-            let target = if candidate.role == "none" { None } else { self.object(candidate, source.as_ref()) };
+            let target =
+                if candidate.role == "none" { None } else { self.object(candidate, source.as_ref()) };
             (source, target)
         };
         if passive && target.is_none() {
@@ -154,7 +175,6 @@ impl Clauses<'_> {
             target,
             words: (first.start, last.end),
             how: candidate.how,
-            main: self.depth[candidate.anchor] == 0 && candidate.form.is_some(),
             noun: candidate.form.is_none(),
         }
     }
@@ -185,15 +205,43 @@ impl Clauses<'_> {
 
     /// Violence is coercion by police and against crowds, war by soldiers, assault otherwise.
     fn settle(&self, source: Option<&Party>, target: Option<&Party>) -> Act {
-        let crowd = ["demonstrator", "protester", "protestor", "student", "crowd", "mourner", "marcher", "striker", "worker"];
+        let crowd = [
+            "demonstrator",
+            "protester",
+            "protestor",
+            "student",
+            "crowd",
+            "mourner",
+            "marcher",
+            "striker",
+            "worker",
+        ];
         let at_crowd = target.is_some_and(|t| crowd.iter().any(|word| t.text.to_lowercase().contains(word)));
-        let bomb = self.tokens.iter().any(|t| t.is(&["bombing", "bomb", "bomber", "explosion", "blast", "grenade", "suicide", "knife", "machetes", "gunmen", "axes"]));
+        let bomb = self.tokens.iter().any(|t| {
+            t.is(&[
+                "bombing",
+                "bomb",
+                "bomber",
+                "explosion",
+                "blast",
+                "grenade",
+                "suicide",
+                "knife",
+                "machetes",
+                "gunmen",
+                "axes",
+            ])
+        });
         match source.map(|s| (s.sector, !s.codes.is_empty())) {
             Some((Some("COP"), _)) => Act::Coerce,
             Some((Some("MIL" | "GOV"), _)) if at_crowd => Act::Coerce,
             _ if bomb => Act::Assault,
             Some((Some("MIL"), _)) | Some((None, true)) | Some((Some("GOV"), _)) => Act::Fight,
-            Some((Some("REB"), _)) if target.is_some_and(|t| matches!(t.sector, Some("MIL" | "GOV" | "COP" | "REB") | None)) => Act::Fight,
+            Some((Some("REB"), _))
+                if target.is_some_and(|t| matches!(t.sector, Some("MIL" | "GOV" | "COP" | "REB") | None)) =>
+            {
+                Act::Fight
+            }
             _ => Act::Assault,
         }
     }
@@ -219,28 +267,48 @@ impl Clauses<'_> {
     /// The subject between two tokens: the first actor that no preposition leads, with those joined to it by "and".
     fn subject(&self, from: usize, until: usize, _active: bool) -> Option<Party> {
         let inside: Vec<usize> = (0..self.mentions.len())
-            .filter(|&m| self.mentions[m].start >= from && self.mentions[m].end <= until && !self.is_attribution(self.mentions[m].start))
+            .filter(|&m| {
+                self.mentions[m].start >= from
+                    && self.mentions[m].end <= until
+                    && !self.is_attribution(self.mentions[m].start)
+            })
             .collect();
-        let free = |m: &&usize| self.mentions[**m].preposition.is_none() && self.depth[self.mentions[**m].start] == 0;
+        let free = |m: &&usize| {
+            self.mentions[**m].preposition.is_none() && self.depth[self.mentions[**m].start] == 0
+        };
         let inherits = self.depth.get(from).is_some_and(|d| *d > 0);
         let chosen = inside
             .iter()
             .find(free)
             .or_else(|| inside.iter().find(|m| inherits && self.mentions[**m].preposition.is_none()))
             .or_else(|| inside.iter().find(|m| self.mentions[**m].preposition.as_deref() == Some("for")))
-            .or_else(|| inside.iter().find(|m| !matches!(self.mentions[**m].preposition.as_deref(), Some("after" | "before" | "under" | "following" | "amid" | "despite"))));
+            .or_else(|| {
+                inside.iter().find(|m| {
+                    !matches!(
+                        self.mentions[**m].preposition.as_deref(),
+                        Some("after" | "before" | "under" | "following" | "amid" | "despite")
+                    )
+                })
+            });
         let pronoun = (from..until).find(|&at| self.tokens[at].is(&["it", "they", "he", "she", "we", "i"]));
         // "it has been a secret for X to": X does it.
         let expletive = pronoun.is_some_and(|p| self.tokens[p].is(&["it"]));
-        let meant = inside.iter().find(|m| expletive && self.mentions[**m].preposition.as_deref() == Some("for"));
+        let meant =
+            inside.iter().find(|m| expletive && self.mentions[**m].preposition.as_deref() == Some("for"));
         if let Some(&m) = meant {
             return Some(self.with_joined(m));
         }
         match (chosen, pronoun) {
             (Some(&m), None) => Some(self.with_joined(m)),
-            (Some(&m), Some(p)) if self.mentions[m].start < p && self.mentions[m].preposition.is_none() => Some(self.with_joined(m)),
-            (_, Some(p)) => Some(Party { text: self.tokens[p].text.clone(), pronoun: true, ..Party::default() }),
-            (None, None) if from > 0 && self.depth.get(from).is_some_and(|d| *d > 0) => self.nearest_before(from + 1),
+            (Some(&m), Some(p)) if self.mentions[m].start < p && self.mentions[m].preposition.is_none() => {
+                Some(self.with_joined(m))
+            }
+            (_, Some(p)) => {
+                Some(Party { text: self.tokens[p].text.clone(), pronoun: true, ..Party::default() })
+            }
+            (None, None) if from > 0 && self.depth.get(from).is_some_and(|d| *d > 0) => {
+                self.nearest_before(from + 1)
+            }
             (None, None) => None,
         }
     }
@@ -250,7 +318,9 @@ impl Clauses<'_> {
         // "said that … and urged": the one who says also urges.
         let joined = self.before(candidate.how.start).is_some_and(|b| self.lower_is(b, &["and", "but"]));
         let speaks = matches!(candidate.act, Act::Demand | Act::Disapprove | Act::Threaten);
-        if joined && speaks && candidate.form == Some(Form::Finite)
+        if joined
+            && speaks
+            && candidate.form == Some(Form::Finite)
             && let Some(report) = self.report.filter(|report| *report < candidate.anchor)
         {
             return self.subject(0, report, false).or(source);
@@ -273,14 +343,23 @@ impl Clauses<'_> {
             return Some(self.party(who));
         }
         if source.as_ref().is_some_and(|party| party.pronoun) {
-            return self.mentions.iter().find(|m| m.end <= candidate.anchor && m.preposition.is_none()).map(|m| self.party(m)).or(source);
+            return self
+                .mentions
+                .iter()
+                .find(|m| m.end <= candidate.anchor && m.preposition.is_none())
+                .map(|m| self.party(m))
+                .or(source);
         }
         source
     }
 
     fn by_agent(&self, anchor: usize) -> Option<Party> {
         (0..self.mentions.len())
-            .find(|&m| self.mentions[m].start > anchor && self.mentions[m].preposition.as_deref() == Some("by") && self.mentions[m].start < anchor + 14)
+            .find(|&m| {
+                self.mentions[m].start > anchor
+                    && self.mentions[m].preposition.as_deref() == Some("by")
+                    && self.mentions[m].start < anchor + 14
+            })
             .map(|m| self.with_joined(m))
     }
 
@@ -310,15 +389,34 @@ impl Clauses<'_> {
                     && source.is_none_or(|s| s.text != mention.text(self.text, &self.tokens))
             })
             .collect();
-        let led = |by: &str| usable.iter().copied().find(|&m| self.mentions[m].preposition.as_deref() == Some(by) && self.near(candidate, m));
+        let led = |by: &str| {
+            usable
+                .iter()
+                .copied()
+                .find(|&m| self.mentions[m].preposition.as_deref() == Some(by) && self.near(candidate, m))
+        };
         let wanted = match candidate.role {
             "-" | "n" | "none" => None,
             "onlyto" => return led("to").map(|m| self.with_joined(m)),
             role => led(role),
         };
         let together = source.is_some_and(|s| s.joined)
-            && matches!(candidate.act, Act::Agree | Act::Consult | Act::Cooperate | Act::Support | Act::Reject)
-            && !matches!(candidate.mode, "reject" | "refuse" | "oppose" | "praise" | "support" | "defend" | "deny" | "offer" | "promise");
+            && matches!(
+                candidate.act,
+                Act::Agree | Act::Consult | Act::Cooperate | Act::Support | Act::Reject
+            )
+            && !matches!(
+                candidate.mode,
+                "reject"
+                    | "refuse"
+                    | "oppose"
+                    | "praise"
+                    | "support"
+                    | "defend"
+                    | "deny"
+                    | "offer"
+                    | "promise"
+            );
         if together && wanted.is_none() {
             return None;
         }
@@ -326,13 +424,30 @@ impl Clauses<'_> {
             let mention = &self.mentions[m];
             mention.preposition.is_none() && !mention.weak && mention.start <= candidate.anchor + 2
         });
-        let against = matches!(candidate.act, Act::Threaten | Act::Protest | Act::Mobilize | Act::Sanction | Act::Disapprove | Act::Assault | Act::Fight);
+        let against = matches!(
+            candidate.act,
+            Act::Threaten
+                | Act::Protest
+                | Act::Mobilize
+                | Act::Sanction
+                | Act::Disapprove
+                | Act::Assault
+                | Act::Fight
+        );
         let passive = matches!(candidate.form, Some(Form::Passive | Form::Reduced));
         let chosen = wanted.or(direct).or_else(|| led("against").filter(|_| against)).or_else(|| {
-            let strong = usable.iter().copied().find(|&m| !self.mentions[m].weak && !(passive && self.mentions[m].preposition.as_deref() == Some("by")));
+            let strong = usable.iter().copied().find(|&m| {
+                !(self.mentions[m].weak || passive && self.mentions[m].preposition.as_deref() == Some("by"))
+            });
             let first = usable.first().copied();
             match (first, strong) {
-                (Some(f), Some(s)) if f != s && self.mentions[f].start <= candidate.anchor + 2 && self.mentions[f].preposition.is_none() => Some(f),
+                (Some(f), Some(s))
+                    if f != s
+                        && self.mentions[f].start <= candidate.anchor + 2
+                        && self.mentions[f].preposition.is_none() =>
+                {
+                    Some(f)
+                }
                 (_, Some(s)) => Some(s),
                 (first, None) => first,
             }
@@ -342,15 +457,24 @@ impl Clauses<'_> {
 
     /// "We urge these countries": who that is, another sentence tells.
     fn pointed_at(&self, candidate: &Candidate) -> Option<Party> {
-        let m = self.mentions.iter().find(|m| m.start > candidate.anchor && m.start <= candidate.anchor + 2)?;
-        self.tokens[m.start].is(&["these", "those"]).then(|| Party { text: self.text[self.tokens[m.start].start..self.tokens[m.end - 1].end].to_owned(), pronoun: true, ..Party::default() })
+        let m =
+            self.mentions.iter().find(|m| m.start > candidate.anchor && m.start <= candidate.anchor + 2)?;
+        self.tokens[m.start].is(&["these", "those"]).then(|| Party {
+            text: self.text[self.tokens[m.start].start..self.tokens[m.end - 1].end].to_owned(),
+            pronoun: true,
+            ..Party::default()
+        })
     }
 
     /// "both sides", "the two countries": who that is, was said before.
     fn is_anaphoric(&self, mention: &Mention) -> bool {
         let words = &lexicon().words;
-        mention.codes.is_empty() && words.anaphoric_actors.contains(&self.tokens[mention.end - 1].lower)
-            && self.tokens[mention.start..mention.end].iter().any(|t| t.is(&["the", "two", "both", "these", "those", "other", "all"]) || words.possessives.contains(&t.lower))
+        mention.codes.is_empty()
+            && words.anaphoric_actors.contains(&self.tokens[mention.end - 1].lower)
+            && self.tokens[mention.start..mention.end].iter().any(|t| {
+                t.is(&["the", "two", "both", "these", "those", "other", "all"])
+                    || words.possessives.contains(&t.lower)
+            })
     }
 
     fn near(&self, candidate: &Candidate, m: usize) -> bool {
@@ -365,10 +489,16 @@ impl Clauses<'_> {
         while let Some(next) = self.mentions.get(last + 1) {
             let between = &self.tokens[self.mentions[last].end..next.start];
             let joined = match between {
-                [word] => word.is(&["and", "&", ","]) && !(word.is(&[","]) && !self.list_goes_on(last + 1)),
+                [word] => word.is(&["and", "&"]) || word.is(&[","]) && self.list_goes_on(last + 1),
                 [comma, and] => comma.is(&[","]) && and.is(&["and"]),
                 // "and more than a dozen of its allies".
-                [and, rest @ ..] => and.is(&["and"]) && rest.iter().all(|t| t.is(&["more", "than", "of", "at", "least", "up", "to"]) || lexicon().words.determiners.contains(&t.lower)),
+                [and, rest @ ..] => {
+                    and.is(&["and"])
+                        && rest.iter().all(|t| {
+                            t.is(&["more", "than", "of", "at", "least", "up", "to"])
+                                || lexicon().words.determiners.contains(&t.lower)
+                        })
+                }
                 _ => false,
             };
             if !joined || next.possessed && !next.agent {
@@ -383,7 +513,8 @@ impl Clauses<'_> {
             last += 1;
             party.joined = true;
         }
-        party.text = span(self.text, &self.tokens, self.mentions[first].start, self.mentions[last].end).to_owned();
+        party.text =
+            span(self.text, &self.tokens, self.mentions[first].start, self.mentions[last].end).to_owned();
         party
     }
 
@@ -393,12 +524,19 @@ impl Clauses<'_> {
         let next = self.mentions.get(m + 1);
         next.is_some_and(|next| {
             let between = &self.tokens[end..next.start];
-            matches!(between, [and] if and.is(&["and"])) || matches!(between, [comma, and] if comma.is(&[","]) && and.is(&["and"]))
+            matches!(between, [and] if and.is(&["and"]))
+                || matches!(between, [comma, and] if comma.is(&[","]) && and.is(&["and"]))
         })
     }
 
     pub(crate) fn party(&self, mention: &Mention) -> Party {
-        Party { text: mention.text(self.text, &self.tokens).to_owned(), codes: mention.codes.clone(), sector: mention.sector, pronoun: false, joined: self.tokens[mention.start..mention.end].iter().any(|t| t.is(&["and"])) }
+        Party {
+            text: mention.text(self.text, &self.tokens).to_owned(),
+            codes: mention.codes.clone(),
+            sector: mention.sector,
+            pronoun: false,
+            joined: self.tokens[mention.start..mention.end].iter().any(|t| t.is(&["and"])),
+        }
     }
 }
 
@@ -420,7 +558,11 @@ impl Clauses<'_> {
     /// "X has responded with a statement": who issued it.
     pub(crate) fn issuer_of_statement(&self) -> Option<Party> {
         let at = self.tokens.iter().position(|t| t.is(&["statement", "statements", "communique"]))?;
-        self.mentions.iter().rev().find(|m| m.end <= at && !m.codes.is_empty() && m.preposition.is_none()).map(|m| self.party(m))
+        self.mentions
+            .iter()
+            .rev()
+            .find(|m| m.end <= at && !m.codes.is_empty() && m.preposition.is_none())
+            .map(|m| self.party(m))
     }
 
     /// Bytes of what an event asserts: from its first verb to the end of its clause.
@@ -430,15 +572,21 @@ impl Clauses<'_> {
         let mut end = reach + 1;
         while end < self.tokens.len() {
             let token = &self.tokens[end];
-            let joins = token.is(&["and", "but"]) && (end + 1..(end + 4).min(self.tokens.len())).any(|at| self.forms[at].is_some_and(|form| form == crate::clause::Form::Finite));
-            let reason = token.is(&[","]) && self.tokens.get(end + 1).is_some_and(|t| t.is(&["so", "but", "while", "saying", "which"]));
+            let joins = token.is(&["and", "but"])
+                && (end + 1..(end + 4).min(self.tokens.len()))
+                    .any(|at| self.forms[at].is_some_and(|form| form == crate::clause::Form::Finite));
+            let reason = token.is(&[","])
+                && self.tokens.get(end + 1).is_some_and(|t| t.is(&["so", "but", "while", "saying", "which"]));
             if token.is(&[";"]) || self.is_attribution(end) || joins || reason {
                 break;
             }
             end += 1;
         }
         let mut last = end;
-        while last > reach + 1 && !self.tokens[last - 1].word && !self.tokens[last - 1].is(&["\"", "\u{201d}", ")", "''"]) {
+        while last > reach + 1
+            && !self.tokens[last - 1].word
+            && !self.tokens[last - 1].is(&["\"", "\u{201d}", ")", "''"])
+        {
             last -= 1;
         }
         event.words.0..self.tokens[last - 1].end

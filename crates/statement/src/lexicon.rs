@@ -98,8 +98,6 @@ pub(crate) struct Lexicon {
     reporting: HashSet<String>,
     /// Fixed phrases that are an act, by their first word.
     phrases: HashMap<&'static str, Vec<(Vec<&'static str>, Pattern)>>,
-    /// Country code to its first name, to print it.
-    countries: HashMap<&'static str, &'static str>,
 }
 
 /// The tables, built at the first call.
@@ -139,7 +137,6 @@ impl Lexicon {
             past: HashSet::new(),
             reporting: HashSet::new(),
             phrases: HashMap::new(),
-            countries: HashMap::new(),
         };
         lexicon.read_names();
         lexicon.read_agents();
@@ -151,7 +148,6 @@ impl Lexicon {
     fn read_names(&mut self) {
         for (_, row) in rows(COUNTRIES) {
             let [code, names, demonyms, places] = row[..] else { continue };
-            self.countries.insert(code, names.split('|').next().unwrap_or(names));
             for name in names.split('|') {
                 self.name(name, code, None, false, false);
             }
@@ -223,8 +219,15 @@ impl Lexicon {
             let Some(act) = Act::parse(act) else { continue };
             for phrase in phrases.split('|') {
                 let words: Vec<&str> = phrase.split(' ').collect();
-                let pattern =
-                    Pattern { act, settled: false, mode, role, particle: Vec::new(), elements: Vec::new(), line };
+                let pattern = Pattern {
+                    act,
+                    settled: false,
+                    mode,
+                    role,
+                    particle: Vec::new(),
+                    elements: Vec::new(),
+                    line,
+                };
                 self.phrases.entry(words[0]).or_default().push((words, pattern));
             }
         }
@@ -244,7 +247,10 @@ impl Lexicon {
                 let mut words = anchor.split('_');
                 let Some(verb) = words.next() else { continue };
                 let particle = words.collect();
-                self.patterns.entry(verb.to_owned()).or_default().push(Pattern { particle, ..pattern.clone() });
+                self.patterns
+                    .entry(verb.to_owned())
+                    .or_default()
+                    .push(Pattern { particle, ..pattern.clone() });
             }
         }
     }
@@ -272,7 +278,12 @@ impl Lexicon {
             }
             for form in forms {
                 let base = form == verb || form == third_person(&verb) || form.ends_with("ing");
-                if !base || matches!(verb.as_str(), "put" | "set" | "cut" | "hit" | "shut" | "quit" | "let" | "shed") {
+                if !base
+                    || matches!(
+                        verb.as_str(),
+                        "put" | "set" | "cut" | "hit" | "shut" | "quit" | "let" | "shed"
+                    )
+                {
                     self.past.insert(form.clone());
                 }
                 if self.words.reporting.contains(&verb) {
@@ -311,7 +322,8 @@ impl Lexicon {
         word: impl Fn(usize) -> Option<&'w str>,
     ) -> Option<(usize, &Pattern)> {
         self.phrases.get(first)?.iter().find_map(|(words, pattern)| {
-            let fits = words.iter().enumerate().all(|(at, expected)| word(at).is_some_and(|w| w == *expected));
+            let fits =
+                words.iter().enumerate().all(|(at, expected)| word(at).is_some_and(|w| w == *expected));
             fits.then_some((words.len(), pattern))
         })
     }
@@ -343,11 +355,7 @@ impl Lexicon {
     }
 
     /// The longest name of the tables that begins here; words as written.
-    pub(crate) fn name_at<'w>(
-        &self,
-        first: &str,
-        word: impl Fn(usize) -> Option<&'w str>,
-    ) -> Option<&Name> {
+    pub(crate) fn name_at<'w>(&self, first: &str, word: impl Fn(usize) -> Option<&'w str>) -> Option<&Name> {
         self.names.get(first)?.iter().find(|name| {
             name.words.iter().enumerate().all(|(at, expected)| {
                 word(at).is_some_and(|found| found == expected || found.replace('\u{2019}', "'") == *expected)
@@ -365,11 +373,6 @@ impl Lexicon {
             let fits = words.iter().enumerate().all(|(at, expected)| word(at).is_some_and(|w| w == expected));
             fits.then_some((words.len(), *agent))
         })
-    }
-
-    /// The usual name of a code.
-    pub(crate) fn country(&self, code: &str) -> Option<&'static str> {
-        self.countries.get(code).copied()
     }
 }
 
@@ -405,9 +408,15 @@ mod tests {
 
     #[test]
     fn every_row_of_every_table_has_its_columns() {
-        for (table, columns) in
-            [(ACTS, 5), (AGENTS, 3), (COUNTRIES, 4), (IRREGULAR, 2), (NOUNS, 2), (ORGANISATIONS, 3), (PHRASES, 4)]
-        {
+        for (table, columns) in [
+            (ACTS, 5),
+            (AGENTS, 3),
+            (COUNTRIES, 4),
+            (IRREGULAR, 2),
+            (NOUNS, 2),
+            (ORGANISATIONS, 3),
+            (PHRASES, 4),
+        ] {
             for (line, row) in rows(table) {
                 assert_eq!(row.len(), columns, "line {}: {row:?}", line + 1);
                 assert!(row.iter().all(|cell| !cell.is_empty() && !cell.starts_with('|')), "{row:?}");
@@ -440,7 +449,9 @@ mod tests {
             let words: Vec<&str> = text.split(' ').collect();
             lexicon().name_at(words[0], |at| words.get(at).copied()).map(|name| name.code)
         };
-        for (text, code) in [("Israelis", "ISR"), ("South Korean troops", "KOR"), ("Pretoria", "ZAF"), ("U.N.", "IGO")] {
+        for (text, code) in
+            [("Israelis", "ISR"), ("South Korean troops", "KOR"), ("Pretoria", "ZAF"), ("U.N.", "IGO")]
+        {
             assert_eq!(found(text), Some(code), "{text}");
         }
     }

@@ -1,4 +1,7 @@
-//! In: a public text. Out: a ledger of who asserts what about whom.
+//! In: a public text, as plain text, HTML or Markdown. Out: a [`Ledger`] of who asserts what about whom, how firmly,
+//! and on which rung it stands. Invariant: nothing is put into a mouth that did not say it; the same rules hold for
+//! every side; this crate knows nothing of logs, files and clocks, and its time is linear in the length of the text.
+//! Source: the event types of PLOVER (Open Event Data Alliance); facts and words are tables, in `tables/`.
 mod act;
 mod assertion;
 mod basis;
@@ -14,6 +17,7 @@ mod reader;
 mod sentence;
 mod shade;
 mod token;
+mod tone;
 mod voice;
 
 pub use act::Act;
@@ -21,16 +25,4 @@ pub use assertion::*;
 pub use basis::*;
 pub use document::*;
 pub use reader::{MOST, read};
-
-/// debugging
-#[derive(Debug)]
-pub struct Out { pub act: Option<Act>, pub mode: String, pub source: Option<String>, pub sc: Vec<String>, pub target: Option<String>, pub tc: Vec<String>, pub more: usize }
-/// first
-#[must_use]
-pub fn first(text: &str) -> Out {
-    let clauses = clause::Clauses::new(text);
-    let all = event::events(&clauses);
-    let e = all.first();
-    let codes = |p: Option<&event::Party>| p.map_or_else(Vec::new, |p| p.codes.iter().map(|c| (*c).to_owned()).collect());
-    Out { act: e.map(|e| e.act), mode: e.map_or_else(String::new, |e| e.mode.to_owned()), source: e.and_then(|e| e.source.as_ref()).map(|p| p.text.clone()), sc: codes(e.and_then(|e| e.source.as_ref())), target: e.and_then(|e| e.target.as_ref()).map(|p| p.text.clone()), tc: codes(e.and_then(|e| e.target.as_ref())), more: all.len() }
-}
+pub use tone::{FEWEST_EARLIER, Place, Tone, place_among, tone};

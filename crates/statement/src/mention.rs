@@ -35,11 +35,15 @@ impl Mention {
 /// The words from one token up to another, without an article before or a mark after them.
 pub(crate) fn span<'s>(sentence: &'s str, tokens: &[Token], start: usize, end: usize) -> &'s str {
     let mut first = start;
-    while first + 1 < end && tokens[first].is(&["the", "a", "an", "this", "that", "these", "those", ",", "\"", "and", "("]) {
+    while first + 1 < end
+        && tokens[first].is(&["the", "a", "an", "this", "that", "these", "those", ",", "\"", "and", "("])
+    {
         first += 1;
     }
     let mut last = end;
-    while last > first + 1 && (tokens[last - 1].is(&["'s", ",", "-", "the", "and", "of", "\"", "(", "'", "in"])) {
+    while last > first + 1
+        && (tokens[last - 1].is(&["'s", ",", "-", "the", "and", "of", "\"", "(", "'", "in"]))
+    {
         last -= 1;
     }
     &sentence[tokens[first].start..tokens[last - 1].end]
@@ -105,7 +109,8 @@ fn classify(tokens: &[Token]) -> (Vec<Part>, Vec<Fact>) {
             at = end;
             continue;
         }
-        if let Some((words, agent)) = lex.agent_at(&token.lower, |n| tokens.get(at + n).map(|t| t.lower.as_str()))
+        if let Some((words, agent)) =
+            lex.agent_at(&token.lower, |n| tokens.get(at + n).map(|t| t.lower.as_str()))
             && !is_verb_here(tokens, at, words)
             && (words > 1 || !is_ambiguous(tokens, at))
         {
@@ -134,7 +139,26 @@ fn is_verb_here(tokens: &[Token], at: usize, words: usize) -> bool {
     let lower = tokens[at].lower.as_str();
     let before = at.checked_sub(1).map(|b| &tokens[b]);
     if before.is_some_and(|b| b.lower == "to" || lexicon().words.modals.contains(&b.lower))
-        && matches!(lower, "force" | "house" | "state" | "man" | "jet" | "head" | "judge" | "monitor" | "ship" | "tank" | "press" | "staff" | "supply" | "school" | "front" | "people" | "partner")
+        && matches!(
+            lower,
+            "force"
+                | "house"
+                | "state"
+                | "man"
+                | "jet"
+                | "head"
+                | "judge"
+                | "monitor"
+                | "ship"
+                | "tank"
+                | "press"
+                | "staff"
+                | "supply"
+                | "school"
+                | "front"
+                | "people"
+                | "partner"
+        )
     {
         return true;
     }
@@ -142,9 +166,20 @@ fn is_verb_here(tokens: &[Token], at: usize, words: usize) -> bool {
     let after = tokens.get(at + words).map_or("", |t| t.lower.as_str());
     matches!(
         (lower, after),
-        ("state", "of") | ("state", "visit") | ("press", "conference") | ("press", "on") | ("party", "to") | ("official", "visit") | ("official", "said")
-            | ("power", "supply" | "lines" | "line" | "station") | ("house", "arrest") | ("force", "of") | ("human", "rights") | ("peace", _)
-            | ("power", "plant" | "plants") | ("party", "talks")
+        ("state", "of")
+            | ("state", "visit")
+            | ("press", "conference")
+            | ("press", "on")
+            | ("party", "to")
+            | ("official", "visit")
+            | ("official", "said")
+            | ("power", "supply" | "lines" | "line" | "station")
+            | ("house", "arrest")
+            | ("force", "of")
+            | ("human", "rights")
+            | ("peace", _)
+            | ("power", "plant" | "plants")
+            | ("party", "talks")
     ) && !(lower == "official" && after == "said")
 }
 
@@ -155,7 +190,9 @@ fn is_ambiguous(tokens: &[Token], at: usize) -> bool {
     let next = tokens.get(at + 1);
     let before = at.checked_sub(1).map(|b| tokens[b].lower.as_str());
     // No article, and not many: "to institute".
-    let bare = before.is_some_and(|b| b == "to" || words.modals.contains(b)) && !tokens[at].capital && !lower.ends_with('s');
+    let bare = before.is_some_and(|b| b == "to" || words.modals.contains(b))
+        && !tokens[at].capital
+        && !lower.ends_with('s');
     if bare && !matches!(lower.as_str(), "police" | "people" | "parliament" | "congress") {
         return true;
     }
@@ -166,15 +203,46 @@ fn is_ambiguous(tokens: &[Token], at: usize) -> bool {
         return false;
     }
     let noun_follows = next.is_some_and(|next| {
-        next.word && !next.capital && !words.prepositions.contains(&next.lower) && !words.auxiliaries.contains(&next.lower)
-            && !words.modals.contains(&next.lower) && !words.conjunctions.contains(&next.lower) && !words.relatives.contains(&next.lower)
-            && !words.adverbs.contains(&next.lower) && !words.days.contains(&next.lower) && !words.negations.contains(&next.lower)
-            && next.lower != "that" && !lexicon().is_past(&next.lower) && lexicon().agent_at(&next.lower, |_| Some(&next.lower)).is_none()
-            && lexicon().verbs_of(&next.lower).is_empty() && !words.determiners.contains(&next.lower)
+        next.word
+            && !next.capital
+            && !words.prepositions.contains(&next.lower)
+            && !words.auxiliaries.contains(&next.lower)
+            && !words.modals.contains(&next.lower)
+            && !words.conjunctions.contains(&next.lower)
+            && !words.relatives.contains(&next.lower)
+            && !words.adverbs.contains(&next.lower)
+            && !words.days.contains(&next.lower)
+            && !words.negations.contains(&next.lower)
+            && next.lower != "that"
+            && !lexicon().is_past(&next.lower)
+            && lexicon().agent_at(&next.lower, |_| Some(&next.lower)).is_none()
+            && lexicon().verbs_of(&next.lower).is_empty()
+            && !words.determiners.contains(&next.lower)
     });
-    let adjective = matches!(lower.as_str(), "general" | "major" | "national" | "private" | "local" | "native" | "ethnic" | "daily" | "press" | "justice");
-    let word_follows = next.is_some_and(|next| next.word && !words.prepositions.contains(&next.lower) && !words.auxiliaries.contains(&next.lower) && !words.modals.contains(&next.lower) && !lexicon().is_past(&next.lower));
-    noun_follows || adjective && !tokens[at].capital && (word_follows || !before.is_some_and(|b| matches!(b, "the" | "a")))
+    let adjective = matches!(
+        lower.as_str(),
+        "general"
+            | "major"
+            | "national"
+            | "private"
+            | "local"
+            | "native"
+            | "ethnic"
+            | "daily"
+            | "press"
+            | "justice"
+    );
+    let word_follows = next.is_some_and(|next| {
+        next.word
+            && !words.prepositions.contains(&next.lower)
+            && !words.auxiliaries.contains(&next.lower)
+            && !words.modals.contains(&next.lower)
+            && !lexicon().is_past(&next.lower)
+    });
+    noun_follows
+        || adjective
+            && !tokens[at].capital
+            && (word_follows || !before.is_some_and(|b| matches!(b, "the" | "a")))
 }
 
 fn is_unknown_name(tokens: &[Token], at: usize) -> bool {
@@ -221,8 +289,11 @@ fn is_modifier(token: &Token) -> bool {
     if token.text.chars().all(|c| c.is_ascii_digit() || c == ',' || c == '.') {
         return true;
     }
-    let ends = ["ical", "ional", "ial", "ural", "ic", "ish", "ist", "ous", "ian", "ese", "ular", "less", "ful"];
-    lexicon().words.modifiers.contains(lower) || (lower.len() > 4 && ends.iter().any(|end| lower.ends_with(end))) || lower.contains('-')
+    let ends =
+        ["ical", "ional", "ial", "ural", "ic", "ish", "ist", "ous", "ian", "ese", "ular", "less", "ful"];
+    lexicon().words.modifiers.contains(lower)
+        || (lower.len() > 4 && ends.iter().any(|end| lower.ends_with(end)))
+        || lower.contains('-')
 }
 
 fn left(tokens: &[Token], parts: &[Part], at: usize, limit: usize) -> usize {
@@ -230,13 +301,14 @@ fn left(tokens: &[Token], parts: &[Part], at: usize, limit: usize) -> usize {
     while start > limit {
         let before = &tokens[start - 1];
         let words = &lexicon().words;
-        if is_modifier(before) && parts[start - 1] == Part::Other && !lexicon().is_past(&before.lower) {
-            start -= 1;
-        } else if words.determiners.contains(&before.lower) && before.lower != "that" || words.possessives.contains(&before.lower) {
-            start -= 1;
-        } else {
+        let describes =
+            is_modifier(before) && parts[start - 1] == Part::Other && !lexicon().is_past(&before.lower);
+        let points = words.determiners.contains(&before.lower) && before.lower != "that"
+            || words.possessives.contains(&before.lower);
+        if !describes && !points {
             break;
         }
+        start -= 1;
     }
     start
 }
@@ -254,16 +326,25 @@ fn right(tokens: &[Token], parts: &[Part], at: usize) -> usize {
             // "Lebanon's new President": up to three words between the owner and the actor.
             let reach = (1..=4).find(|&n| more(n));
             match reach {
-                Some(n) if (1..n).all(|k| tokens.get(end + k).is_some_and(|t| is_modifier(t) || t.lower.ends_with("ing"))) => {
+                Some(n)
+                    if (1..n).all(|k| {
+                        tokens.get(end + k).is_some_and(|t| is_modifier(t) || t.lower.ends_with("ing"))
+                    }) =>
+                {
                     end += n;
                     continue;
                 }
                 _ => break,
             }
         }
-        if (token.is(&["-", "(", ")", "al", "bin", "de", "van", "der", "den", "von", "el", "ben", "ibn", "da", "dos", "la"]) && more(1))
+        if (token.is(&[
+            "-", "(", ")", "al", "bin", "de", "van", "der", "den", "von", "el", "ben", "ibn", "da", "dos",
+            "la",
+        ]) && more(1))
             || (token.is(&[")"]) && tokens[at..end].iter().any(|t| t.is(&["("])))
-            || (is_modifier(token) && !lexicon().is_past(&token.lower) && (more(1) || (tokens.get(end + 1).is_some_and(is_modifier) && more(2))))
+            || (is_modifier(token)
+                && !lexicon().is_past(&token.lower)
+                && (more(1) || (tokens.get(end + 1).is_some_and(is_modifier) && more(2))))
         {
             end += 1;
             continue;

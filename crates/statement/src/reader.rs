@@ -79,10 +79,10 @@ impl Reader<'_> {
         let mut found = events(&clauses);
         keep_nouns(&clauses, &mut found);
         let from = self.assertions.len();
-        if found.is_empty() {
-            if let Some(line) = self.plain_assertion(&clauses, range, sentence, &speaker) {
-                self.add(line);
-            }
+        if found.is_empty()
+            && let Some(line) = self.plain_assertion(&clauses, range, sentence, &speaker)
+        {
+            self.add(line);
         }
         for (n, event) in found.iter().enumerate() {
             let line = self.assertion(&clauses, event, range, sentence, &speaker, n == 0);
@@ -113,11 +113,23 @@ impl Reader<'_> {
         let author = Speaker { manner: Manner::Author, actor: None };
         let clauses = Clauses::new(text);
         let line = self.blank(&clauses, range, text, &author);
-        self.add(Assertion { kind: Kind::Opinion, mode: "remark".to_owned(), evidence: Offered::None, evidence_words: None, ..line });
+        self.add(Assertion {
+            kind: Kind::Opinion,
+            mode: "remark".to_owned(),
+            evidence: Offered::None,
+            evidence_words: None,
+            ..line
+        });
     }
 
     /// A sentence without an act: it states or judges.
-    fn plain_assertion(&self, clauses: &Clauses<'_>, range: &Range<usize>, sentence: &str, speaker: &Speaker) -> Option<Assertion> {
+    fn plain_assertion(
+        &self,
+        clauses: &Clauses<'_>,
+        range: &Range<usize>,
+        sentence: &str,
+        speaker: &Speaker,
+    ) -> Option<Assertion> {
         let wonders = shade::wonders(clauses);
         if clauses.headline || !shade::has_verb(clauses) && !wonders {
             return None;
@@ -126,14 +138,30 @@ impl Reader<'_> {
         line.firmness = shade::firmness_of_sentence(clauses);
         let judges = shade::judges(clauses);
         line.kind = if judges || wonders { Kind::Opinion } else { Kind::Fact };
-        line.mode = if wonders { "wonder" } else if judges { "judge" } else { "state" }.to_owned();
+        line.mode = if wonders {
+            "wonder"
+        } else if judges {
+            "judge"
+        } else {
+            "state"
+        }
+        .to_owned();
         let about = clauses.subject_of_sentence();
-        line.target_actor = about.filter(|p| !p.pronoun).map(actor).filter(|a| line.speaker_actor.as_ref().is_none_or(|s| !same_side(s, a)));
+        line.target_actor = about
+            .filter(|p| !p.pronoun)
+            .map(actor)
+            .filter(|a| line.speaker_actor.as_ref().is_none_or(|s| !same_side(s, a)));
         line.target = line.target_actor.as_ref().map(|a| a.text.clone());
         Some(self.finish(line))
     }
 
-    fn blank(&self, clauses: &Clauses<'_>, range: &Range<usize>, sentence: &str, speaker: &Speaker) -> Assertion {
+    fn blank(
+        &self,
+        clauses: &Clauses<'_>,
+        range: &Range<usize>,
+        sentence: &str,
+        speaker: &Speaker,
+    ) -> Assertion {
         let start = self.places.char_at(range.start);
         let end = self.places.char_at(range.end);
         let (evidence, evidence_words) = shade::evidence(clauses);
@@ -159,7 +187,12 @@ impl Reader<'_> {
             evidence,
             evidence_words,
             rung: None,
-            basis: Basis { standing: Standing::Baseless, why: String::new(), claims: Vec::new(), would_decide: Vec::new() },
+            basis: Basis {
+                standing: Standing::Baseless,
+                why: String::new(),
+                claims: Vec::new(),
+                would_decide: Vec::new(),
+            },
             original: None,
             main: true,
         }
@@ -185,14 +218,22 @@ impl Reader<'_> {
         line.mode = event.mode.to_owned();
         let source = event.source.clone().map(|party| self.voices.resolve(party, speaker));
         let target = event.target.clone().map(|party| self.voices.resolve(party, speaker));
-        line.speaker_actor = source.or_else(|| speaker.actor.clone().filter(|_| speaker.manner == Manner::Statement));
+        line.speaker_actor =
+            source.or_else(|| speaker.actor.clone().filter(|_| speaker.manner == Manner::Statement));
         line.target_actor = target;
         if speaker.manner == Manner::Statement {
             self.in_a_statement(&mut line, event, speaker);
         }
-        if speaker.manner == Manner::Reported && event.how.negated && !event.how.future && event.act == Act::Reject && line.mode == "refuse" {
+        if speaker.manner == Manner::Reported
+            && event.how.negated
+            && !event.how.future
+            && event.act == Act::Reject
+            && line.mode == "refuse"
+        {
             let reporter = speaker.actor.as_ref();
-            let own = reporter.zip(line.speaker_actor.as_ref()).is_some_and(|(r, s)| r.codes.is_empty() || same_side(r, s));
+            let own = reporter
+                .zip(line.speaker_actor.as_ref())
+                .is_some_and(|(r, s)| r.codes.is_empty() || same_side(r, s));
             if own {
                 line.mode = "deny".to_owned();
                 line.speaker_actor = speaker.actor.clone();
@@ -252,7 +293,8 @@ impl Reader<'_> {
 
     fn finish(&self, mut line: Assertion) -> Assertion {
         line.rung = (line.kind == Kind::Fact).then_some(0);
-        line.basis.standing = if line.kind == Kind::Fact { Standing::Baseless } else { Standing::NotCheckable };
+        line.basis.standing =
+            if line.kind == Kind::Fact { Standing::Baseless } else { Standing::NotCheckable };
         line
     }
 }
@@ -280,7 +322,11 @@ fn same_parties(a: &Assertion, b: &Assertion) -> bool {
 /// The word with which a sentence points back.
 fn pointer(sentence: &str) -> &str {
     let first = sentence.split_whitespace().next().unwrap_or_default();
-    if ["This", "These", "They", "It", "That", "Those", "Such"].contains(&first) { first } else { "the context" }
+    if ["This", "These", "They", "It", "That", "Those", "Such"].contains(&first) {
+        first
+    } else {
+        "the context"
+    }
 }
 
 /// Whether two actors belong to the same country or are the same.

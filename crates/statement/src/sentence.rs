@@ -40,7 +40,12 @@ fn continues(before: &str, after: &str) -> bool {
         return small && !tail.ends_with(['!', '?']);
     }
     let window = tail.floor_char_boundary(tail.len().saturating_sub(16));
-    let word = tail[window..].rsplit([' ', '(', '"']).next().unwrap_or_default().trim_end_matches('.').to_lowercase();
+    let word = tail[window..]
+        .rsplit([' ', '(', '"'])
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches('.')
+        .to_lowercase();
     let initials = word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
     let month_or_title = lexicon().is_abbreviation(&word);
     // "the U.S. He said" ends one, "the U.S. Congress" does not: a stop that is part of the word decides nothing by
@@ -79,7 +84,14 @@ mod tests {
     #[test]
     fn abbreviations_end_no_sentence() {
         let text = "Lt. Gen. Avril met the U.S. Secretary of State on Jan. 5. He left. Mr. B. C. Dee stayed.";
-        assert_eq!(cut(text), ["Lt. Gen. Avril met the U.S. Secretary of State on Jan. 5.", "He left.", "Mr. B. C. Dee stayed."]);
+        assert_eq!(
+            cut(text),
+            [
+                "Lt. Gen. Avril met the U.S. Secretary of State on Jan. 5.",
+                "He left.",
+                "Mr. B. C. Dee stayed."
+            ]
+        );
     }
 
     #[test]
@@ -91,7 +103,10 @@ mod tests {
     fn without_stops_text_is_cut_between_words() {
         let text = "word ".repeat(2_000);
         let all = cut(&text);
-        assert!(all.len() > 5 && all.iter().all(|s| s.len() <= LONGEST && s.starts_with("word") && s.ends_with("word")));
+        assert!(
+            all.len() > 5
+                && all.iter().all(|s| s.len() <= LONGEST && s.starts_with("word") && s.ends_with("word"))
+        );
         let solid = "é".repeat(5_000);
         assert!(cut(&solid).iter().all(|s| s.len() <= LONGEST));
     }

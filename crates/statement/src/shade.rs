@@ -42,7 +42,10 @@ pub(crate) fn without_asides(sentence: &str) -> (String, Vec<Range<usize>>) {
 pub(crate) fn wonders(clauses: &Clauses<'_>) -> bool {
     let words = &lexicon().words.wondering;
     let asks = clauses.tokens.last().is_some_and(|t| t.text == "?");
-    let wonders = clauses.tokens.iter().any(|t| matches!(t.lower.as_str(), "wonder" | "wonders" | "wondered" | "wondering"));
+    let wonders = clauses
+        .tokens
+        .iter()
+        .any(|t| matches!(t.lower.as_str(), "wonder" | "wonders" | "wondered" | "wondering"));
     let raises = clauses.tokens.iter().filter(|t| words.contains(&t.lower)).count() >= 2;
     asks || wonders || raises
 }
@@ -58,13 +61,16 @@ pub(crate) fn judges(clauses: &Clauses<'_>) -> bool {
 pub(crate) fn has_verb(clauses: &Clauses<'_>) -> bool {
     let words = &lexicon().words;
     clauses.forms.iter().any(Option::is_some)
-        || clauses.tokens.iter().any(|t| (words.auxiliaries.contains(&t.lower) && t.lower != "'s") || words.modals.contains(&t.lower))
+        || clauses.tokens.iter().any(|t| {
+            (words.auxiliaries.contains(&t.lower) && t.lower != "'s") || words.modals.contains(&t.lower)
+        })
 }
 
 /// The firmness of a sentence without an act.
 pub(crate) fn firmness_of_sentence(clauses: &Clauses<'_>) -> Firmness {
     let words = &lexicon().words;
-    let any = |list: &std::collections::HashSet<String>| clauses.tokens.iter().any(|t| list.contains(&t.lower));
+    let any =
+        |list: &std::collections::HashSet<String>| clauses.tokens.iter().any(|t| list.contains(&t.lower));
     match () {
         () if wonders(clauses) => Firmness::Wondered,
         () if clauses.tokens.iter().any(|t| t.is(&["if", "unless"])) => Firmness::Conditional,
@@ -80,11 +86,17 @@ pub(crate) fn firmness(clauses: &Clauses<'_>, event: &Event, denies: bool) -> Fi
     let until = clauses.clause_of(event).end;
     let conditional = clauses.tokens.iter().any(|t| t.is(&["if", "unless", "otherwise"]))
         && matches!(event.act, Act::Threaten | Act::Agree | Act::Demand)
-        || event.mode == "warn" && event.words.1 - event.words.0 < 24 && clauses.text[event.words.0..event.words.1].contains("avoid")
+        || event.mode == "warn"
+            && event.words.1 - event.words.0 < 24
+            && clauses.text[event.words.0..event.words.1].contains("avoid")
         || clauses.text[event.words.0..event.words.1].contains("so as not");
     let hedged = event.how.hedged
         || clauses.tokens.iter().any(|t| {
-            t.start < until && t.end + 60 > event.words.0 && words.hedges.contains(&t.lower) && (t.lower.ends_with("ly") || matches!(t.lower.as_str(), "alleged" | "suspected" | "purported"))
+            t.start < until
+                && t.end + 60 > event.words.0
+                && words.hedges.contains(&t.lower)
+                && (t.lower.ends_with("ly")
+                    || matches!(t.lower.as_str(), "alleged" | "suspected" | "purported"))
         });
     match () {
         () if wonders(clauses) => Firmness::Wondered,
@@ -97,7 +109,23 @@ pub(crate) fn firmness(clauses: &Clauses<'_>, event: &Event, denies: bool) -> Fi
 
 /// What kind of assertion an act is.
 pub(crate) fn kind(line: &Assertion, speaker: &Speaker) -> Kind {
-    let stance = ["oppose", "reject", "praise", "support", "welcome", "defend", "condemn", "criticise", "concern", "regret", "describe", "complain", "rally opposition", "apologise", "forgive"];
+    let stance = [
+        "oppose",
+        "reject",
+        "praise",
+        "support",
+        "welcome",
+        "defend",
+        "condemn",
+        "criticise",
+        "concern",
+        "regret",
+        "describe",
+        "complain",
+        "rally opposition",
+        "apologise",
+        "forgive",
+    ];
     match line.act {
         _ if line.firmness == Firmness::Wondered => Kind::Opinion,
         Some(Act::Demand) => Kind::Demand,
@@ -113,9 +141,15 @@ pub(crate) fn evidence(clauses: &Clauses<'_>) -> (Offered, Option<String>) {
     let words = &lexicon().words;
     let Some((start, end)) = clauses.source_tokens() else { return (Offered::None, None) };
     let tokens = &clauses.tokens[start..end];
-    let shown = tokens.first().zip(tokens.last()).map(|(a, b)| clauses.text[a.start..b.end].trim_start_matches([',', ' ']).to_owned());
+    let shown = tokens
+        .first()
+        .zip(tokens.last())
+        .map(|(a, b)| clauses.text[a.start..b.end].trim_start_matches([',', ' ']).to_owned());
     let any = |list: &std::collections::HashSet<String>| tokens.iter().any(|t| list.contains(&t.lower));
-    let named = tokens.iter().skip(1).any(|t| t.capital && !words.days.contains(&t.lower) && !lexicon().is_name(&t.text));
+    let named = tokens
+        .iter()
+        .skip(1)
+        .any(|t| t.capital && !words.days.contains(&t.lower) && !lexicon().is_name(&t.text));
     let offered = match () {
         () if any(&words.documents) => Offered::Document,
         () if named => Offered::NamedSource,
@@ -129,10 +163,26 @@ pub(crate) fn evidence(clauses: &Clauses<'_>) -> (Offered, Option<String>) {
 /// sentence and not before it counts, else the first.
 pub(crate) fn time(clauses: &Clauses<'_>, from: usize) -> Option<String> {
     let words = &lexicon().words;
-    let is_day = |at: usize| clauses.tokens.get(at).is_some_and(|t| t.capital && words.days.contains(&t.lower) && !(t.lower == "may" || t.lower == "march" || t.lower == "sun" || t.lower == "sat") || t.is(&["today", "yesterday", "tomorrow", "tonight"]));
-    let is_number = |at: usize| clauses.tokens.get(at).is_some_and(|t| t.text.chars().all(|c| c.is_ascii_digit()) && t.text.len() <= 4 && !t.text.is_empty());
-    let is_past = |at: usize| clauses.tokens.get(at).is_some_and(|t| t.is(&["last", "next", "this"]))
-        && clauses.tokens.get(at + 1).is_some_and(|t| t.is(&["week", "month", "year", "night", "summer", "winter", "spring", "autumn"]) || words.days.contains(&t.lower));
+    let is_day = |at: usize| {
+        clauses.tokens.get(at).is_some_and(|t| {
+            t.capital
+                && words.days.contains(&t.lower)
+                && !(t.lower == "may" || t.lower == "march" || t.lower == "sun" || t.lower == "sat")
+                || t.is(&["today", "yesterday", "tomorrow", "tonight"])
+        })
+    };
+    let is_number = |at: usize| {
+        clauses.tokens.get(at).is_some_and(|t| {
+            t.text.chars().all(|c| c.is_ascii_digit()) && t.text.len() <= 4 && !t.text.is_empty()
+        })
+    };
+    let is_past = |at: usize| {
+        clauses.tokens.get(at).is_some_and(|t| t.is(&["last", "next", "this"]))
+            && clauses.tokens.get(at + 1).is_some_and(|t| {
+                t.is(&["week", "month", "year", "night", "summer", "winter", "spring", "autumn"])
+                    || words.days.contains(&t.lower)
+            })
+    };
     let all = || (0..clauses.tokens.len()).filter(|&at| is_day(at) || is_past(at));
     let first = all().find(|&at| clauses.tokens[at].start >= from).or_else(|| all().next())?;
     let mut start = first;
@@ -140,7 +190,13 @@ pub(crate) fn time(clauses: &Clauses<'_>, from: usize) -> Option<String> {
         start -= 1;
     }
     let mut end = first + 1 + usize::from(is_past(first));
-    while end < clauses.tokens.len() && (is_number(end) || is_day(end) || clauses.tokens[end].text == "," && is_number(end + 1) && clauses.tokens[end + 1].text.len() == 4) {
+    while end < clauses.tokens.len()
+        && (is_number(end)
+            || is_day(end)
+            || clauses.tokens[end].text == ","
+                && is_number(end + 1)
+                && clauses.tokens[end + 1].text.len() == 4)
+    {
         end += 1;
     }
     Some(clauses.text[clauses.tokens[start].start..clauses.tokens[end - 1].end].to_owned())

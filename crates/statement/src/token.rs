@@ -57,11 +57,13 @@ pub(crate) fn tokens(sentence: &str) -> Vec<Token> {
                 at += 1;
             }
             // Hyphenated words are one, unless a name of the tables stands before the hyphen.
-            while let (Some(&(hyphen_at, "-")), Some(&(next_at, next))) = (pieces.get(at), pieces.get(at + 1)) {
+            while let (Some(&(hyphen_at, "-")), Some(&(next_at, next))) = (pieces.get(at), pieces.get(at + 1))
+            {
                 let joined = hyphen_at == end && next_at == end + 1;
                 if !joined
                     || !next.chars().any(char::is_alphanumeric)
-                    || (lexicon().is_name(&sentence[start..end]) && !lexicon().joins(&sentence[start..end], next))
+                    || (lexicon().is_name(&sentence[start..end])
+                        && !lexicon().joins(&sentence[start..end], next))
                 {
                     break;
                 }
@@ -85,7 +87,9 @@ fn push(out: &mut Vec<Token>, text: &str, start: usize) {
         let cut = text.len() - 2 - apostrophe;
         out.push(Token::new(&text[..cut], start));
         out.push(Token::new(&text[cut..], start + cut));
-    } else if let Some(tail) = ["'ll", "'ve", "'re"].iter().find(|t| lower.len() > t.len() && lower.ends_with(**t)) {
+    } else if let Some(tail) =
+        ["'ll", "'ve", "'re"].iter().find(|t| lower.len() > t.len() && lower.ends_with(**t))
+    {
         let cut = text.len() - (tail.len() - 1) - apostrophe;
         out.push(Token::new(&text[..cut], start));
         out.push(Token::new(&text[cut..], start + cut));

@@ -55,12 +55,16 @@ impl Voices {
     /// Whether a paragraph only says that a statement begins or ends.
     pub(crate) fn turns(&mut self, paragraph: &str) -> bool {
         self.quote_open = false;
-        let rule = !paragraph.is_empty() && paragraph.chars().all(|c| matches!(c, '*' | '-' | '_' | '=' | '~' | '#' | '\u{2014}') || c.is_whitespace());
+        let rule = !paragraph.is_empty()
+            && paragraph
+                .chars()
+                .all(|c| matches!(c, '*' | '-' | '_' | '=' | '~' | '#' | '\u{2014}') || c.is_whitespace());
         if rule {
             self.in_statement = self.whole.is_some();
             return true;
         }
-        let head = paragraph.split('(').next().unwrap_or(paragraph).trim().trim_end_matches(':').to_lowercase();
+        let head =
+            paragraph.split('(').next().unwrap_or(paragraph).trim().trim_end_matches(':').to_lowercase();
         if lexicon().words.statement_heads.contains(head.as_str()) {
             self.in_statement = true;
             return true;
@@ -88,7 +92,10 @@ impl Voices {
             let who = actor(clauses.party(who));
             let quotes = inside || clauses.tokens.first().is_some_and(|t| is_quote(&t.text));
             self.quoted = Some(who.clone());
-            return Speaker { manner: if quotes { Manner::Quoted } else { Manner::Attributed }, actor: Some(who) };
+            return Speaker {
+                manner: if quotes { Manner::Quoted } else { Manner::Attributed },
+                actor: Some(who),
+            };
         }
         if inside && self.quoted.is_some() {
             return Speaker { manner: Manner::Quoted, actor: self.quoted.clone() };
@@ -111,10 +118,14 @@ impl Voices {
     pub(crate) fn resolve(&self, party: Party, speaker: &Speaker) -> Actor {
         let word = party.text.to_lowercase();
         let mut found = actor(party.clone());
-        let ours = matches!(party.text.as_str(), "we" | "We" | "our" | "Our" | "us" | "I") || word.starts_with("our ") || word.starts_with("my ");
+        let ours = matches!(party.text.as_str(), "we" | "We" | "our" | "Our" | "us" | "I")
+            || word.starts_with("our ")
+            || word.starts_with("my ");
         let meant = match () {
             () if ours => speaker.actor.clone().or_else(|| self.quoted.clone()),
-            () if party.pronoun && matches!(word.as_str(), "it" | "he" | "she" | "they") => self.subject.clone(),
+            () if party.pronoun && matches!(word.as_str(), "it" | "he" | "she" | "they") => {
+                self.subject.clone()
+            }
             () if word.starts_with("these ") || word.starts_with("those ") => self.plural.clone(),
             () => None,
         };
@@ -131,14 +142,28 @@ impl Voices {
 
     /// Keeps what later sentences point back to.
     pub(crate) fn remember(&mut self, clauses: &Clauses<'_>, lines: &[Assertion]) {
-        let says = clauses.tokens.iter().any(|t| t.is(&["statement", "statements", "remarks", "briefing", "communique", "spokesman", "spokeswoman", "spokesperson"]));
+        let says = clauses.tokens.iter().any(|t| {
+            t.is(&[
+                "statement",
+                "statements",
+                "remarks",
+                "briefing",
+                "communique",
+                "spokesman",
+                "spokeswoman",
+                "spokesperson",
+            ])
+        });
         if says && !self.in_statement {
             let who = lines.iter().filter_map(|l| l.speaker_actor.clone()).rfind(|a| !a.codes.is_empty());
             self.issuer = clauses.issuer_of_statement().map(actor).or(self.issuer.take()).or(who);
         }
         for line in lines {
             let issuer = self.issuer.as_ref();
-            let other = line.target_actor.as_ref().filter(|t| issuer.is_none_or(|i| !same_side(i, t)) && t.resolved_from.is_none());
+            let other = line
+                .target_actor
+                .as_ref()
+                .filter(|t| issuer.is_none_or(|i| !same_side(i, t)) && t.resolved_from.is_none());
             if let Some(other) = other
                 && matches!(line.act, Some(Act::Disapprove | Act::Demand | Act::Reject | Act::Threaten))
             {
