@@ -4,7 +4,7 @@ use crate::digest::{decode_base64, decode_hex, encode_base64, encode_hex};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest as _, Sha256};
 
-const ED25519: u8 = 1;
+pub(crate) const ED25519: u8 = 1;
 const SIGNATURE_PREFIX: &str = "\u{2014} ";
 const MAX_SIGNATURES: usize = 100;
 
@@ -23,6 +23,44 @@ pub enum NoteError {
     /// The signature by the asked key does not hold.
     #[error("the signature by the key {0} does not hold")]
     BadSignature(String),
+    /// A key that lives elsewhere could not be used.
+    #[error("the key {key} could not be used: {why}")]
+    Elsewhere {
+        /// The key.
+        key: String,
+        /// What went wrong.
+        why: String,
+    },
+}
+
+/// A key that can sign notes: at hand ([`Signer`]), or one that lives elsewhere.
+pub trait Sign {
+    /// The public half.
+    fn verifier(&self) -> &Verifier;
+
+    /// The Ed25519 signature of `bytes`.
+    ///
+    /// # Errors
+    /// [`NoteError::Elsewhere`] where the key is not at hand.
+    fn signature(&self, bytes: &[u8]) -> Result<[u8; 64], NoteError>;
+
+    /// Signs `text`, which must end with a newline. The signature is verified before it is handed out, as a key
+    /// that lives elsewhere may give anything.
+    ///
+    /// # Errors
+    /// [`NoteError`] when `text` is not fit for a note, or the signature cannot be had or does not hold.
+    fn sign(&self, text: &str) -> Result<Note, NoteError> {
+        check_text(text)?;
+        let verifier = self.verifier();
+        let signature = NoteSignature {
+            name: verifier.name.clone(),
+            hash: verifier.hash,
+            bytes: self.signature(text.as_bytes())?.to_vec(),
+        };
+        let note = Note { text: text.to_owned(), signatures: vec![signature] };
+        verifier.verify(&note)?;
+        Ok(note)
+    }
 }
 
 /// A public key with a name: `name+hash+base64(0x01 ‖ key)`.
@@ -63,10 +101,11 @@ fn valid_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '+' || c.is_control())
 }
 
-fn key_hash(name: &str, key: &[u8; 32]) -> u32 {
+/// The hash of a key of a type, which tells it from others of its name.
+pub(crate) fn key_hash(name: &str, kind: u8, key: &[u8; 32]) -> u32 {
     let mut hash = Sha256::new();
     hash.update(name.as_bytes());
-    hash.update([b'\n', ED25519]);
+    hash.update([b'\n', kind]);
     hash.update(key);
     let full: [u8; 32] = hash.finalize().into();
     u32::from_be_bytes([full[0], full[1], full[2], full[3]])
@@ -80,7 +119,7 @@ impl Verifier {
         if key.is_weak() {
             return Err(NoteError::BadKey("the public key is of small order"));
         }
-        Ok(Self { name: name.to_owned(), hash: key_hash(name, key.as_bytes()), key })
+        Ok(Self { name: name.to_owned(), hash: key_hash(name, ED25519, key.as_bytes()), key })
     }
 
     /// Reads a vkey.
@@ -88,17 +127,7 @@ impl Verifier {
     /// # Errors
     /// [`NoteError::BadKey`].
     pub fn from_vkey(vkey: &str) -> Result<Self, NoteError> {
-        let mut parts = vkey.splitn(3, '+');
-        let (Some(name), Some(_), Some(data)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(NoteError::BadKey("a vkey is name+hash+key"));
-        };
-        let data = decode_base64(data).ok_or(NoteError::BadKey("the key is not base64"))?;
-        let Some((&ED25519, key)) = data.split_first() else {
-            return Err(NoteError::BadKey("not an Ed25519 key"));
-        };
-        let key: [u8; 32] = key.try_into().map_err(|_| NoteError::BadKey("an Ed25519 key has 32 bytes"))?;
-        let key =
-            VerifyingKey::from_bytes(&key).map_err(|_| NoteError::BadKey("not a point of the curve"))?;
+        let (name, key) = split_vkey(vkey, ED25519)?;
         let verifier = Self::new(name, key)?;
         if verifier.to_vkey() != vkey {
             return Err(NoteError::BadKey("the hash does not fit, or a second spelling"));
@@ -109,9 +138,30 @@ impl Verifier {
     /// The vkey text.
     #[must_use]
     pub fn to_vkey(&self) -> String {
-        let mut data = vec![ED25519];
-        data.extend_from_slice(self.key.as_bytes());
-        format!("{}+{:08x}+{}", self.name, self.hash, encode_base64(&data))
+        join_vkey(&self.name, self.hash, ED25519, &self.key)
+    }
+
+    /// A key from its 32 bytes.
+    ///
+    /// # Errors
+    /// [`NoteError::BadKey`].
+    pub fn from_key(name: &str, key: &[u8; 32]) -> Result<Self, NoteError> {
+        Self::new(
+            name,
+            VerifyingKey::from_bytes(key).map_err(|_| NoteError::BadKey("not a point of the curve"))?,
+        )
+    }
+
+    /// The 32 bytes of the public key.
+    #[must_use]
+    pub fn key(&self) -> [u8; 32] {
+        *self.key.as_bytes()
+    }
+
+    /// Whether a signature line bears this key's name and hash.
+    #[must_use]
+    pub fn is_of(&self, signature: &NoteSignature) -> bool {
+        signature.name == self.name && signature.hash == self.hash
     }
 
     /// The key's name.
@@ -131,7 +181,7 @@ impl Verifier {
     /// # Errors
     /// [`NoteError::Unsigned`], [`NoteError::BadSignature`].
     pub fn verify(&self, note: &Note) -> Result<(), NoteError> {
-        let mut mine = note.signatures.iter().filter(|s| s.name == self.name && s.hash == self.hash);
+        let mut mine = note.signatures.iter().filter(|s| self.is_of(s));
         let signature = mine.next().ok_or_else(|| NoteError::Unsigned(self.key_id()))?;
         let bad = || NoteError::BadSignature(self.key_id());
         let bytes: &[u8; 64] = signature.bytes.as_slice().try_into().map_err(|_| bad())?;
@@ -183,6 +233,12 @@ impl Signer {
         format!("PRIVATE+KEY+{}+{hash}+{}", self.verifier.name, encode_base64(&data))
     }
 
+    /// The 32 bytes from which the key is made. Secret.
+    #[must_use]
+    pub fn seed(&self) -> zeroize::Zeroizing<[u8; 32]> {
+        zeroize::Zeroizing::new(self.key.to_bytes())
+    }
+
     /// The public half.
     #[must_use]
     pub fn verifier(&self) -> &Verifier {
@@ -194,13 +250,17 @@ impl Signer {
     /// # Errors
     /// [`NoteError::Malformed`] when `text` is not fit for a note.
     pub fn sign(&self, text: &str) -> Result<Note, NoteError> {
-        check_text(text)?;
-        let signature = NoteSignature {
-            name: self.verifier.name.clone(),
-            hash: self.verifier.hash,
-            bytes: self.key.sign(text.as_bytes()).to_bytes().to_vec(),
-        };
-        Ok(Note { text: text.to_owned(), signatures: vec![signature] })
+        Sign::sign(self, text)
+    }
+}
+
+impl Sign for Signer {
+    fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
+    fn signature(&self, bytes: &[u8]) -> Result<[u8; 64], NoteError> {
+        Ok(self.key.sign(bytes).to_bytes())
     }
 }
 
@@ -208,6 +268,29 @@ impl std::fmt::Debug for Signer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Signer({})", self.verifier.key_id())
     }
+}
+
+/// Reads name and key out of a vkey of a type; that it is the one spelling is for the caller to see.
+pub(crate) fn split_vkey(vkey: &str, kind: u8) -> Result<(&str, VerifyingKey), NoteError> {
+    let mut parts = vkey.splitn(3, '+');
+    let (Some(name), Some(_), Some(data)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(NoteError::BadKey("a vkey is name+hash+key"));
+    };
+    let data = decode_base64(data).ok_or(NoteError::BadKey("the key is not base64"))?;
+    let key = match data.split_first() {
+        Some((first, key)) if *first == kind => key,
+        _ => return Err(NoteError::BadKey("not a key of the wanted type")),
+    };
+    let key: [u8; 32] = key.try_into().map_err(|_| NoteError::BadKey("an Ed25519 key has 32 bytes"))?;
+    let key = VerifyingKey::from_bytes(&key).map_err(|_| NoteError::BadKey("not a point of the curve"))?;
+    Ok((name, key))
+}
+
+/// The vkey of a key of a type.
+pub(crate) fn join_vkey(name: &str, hash: u32, kind: u8, key: &VerifyingKey) -> String {
+    let mut data = vec![kind];
+    data.extend_from_slice(key.as_bytes());
+    format!("{name}+{hash:08x}+{}", encode_base64(&data))
 }
 
 fn check_text(text: &str) -> Result<(), NoteError> {

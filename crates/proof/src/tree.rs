@@ -58,6 +58,21 @@ impl TreeBuilder {
         Self::default()
     }
 
+    /// The tree of the first `size` leaves, from stored subtree hashes, to go on from there.
+    ///
+    /// # Errors
+    /// [`TreeError::Missing`].
+    pub fn resume(size: u64, read: Read<'_>) -> Result<Self, TreeError> {
+        let mut stack = Vec::new();
+        let mut start = 0;
+        for level in (0..64u8).rev().filter(|level| size >> level & 1 == 1) {
+            let index = start >> level;
+            stack.push((level, read(level, index).ok_or(TreeError::Missing { level, index })?));
+            start += 1 << level;
+        }
+        Ok(Self { size, stack })
+    }
+
     /// Number of leaves so far.
     #[must_use]
     pub fn size(&self) -> u64 {

@@ -224,7 +224,7 @@ fn bad_signatures() {
         Rejection::BadCheckpoint(_)
     ));
     assert_eq!(verify("{}").unwrap_err(), Rejection::NotADossier);
-    let newer = verify(&good().replace("onus-dossier/1\",\"note", "onus-dossier/2\",\"note"));
+    let newer = verify(&good().replace("onus-dossier/1\",\"note", "onus-dossier/3\",\"note"));
     assert!(matches!(newer, Err(Rejection::UnknownVersion(_))));
 }
 
@@ -274,7 +274,7 @@ fn vectors() -> Vec<(&'static str, String)> {
         ("good", good()),
         ("good.no-claims", forged_text(|body| body["claims"] = json!([]))),
         ("NotADossier.html", "<!doctype html>".into()),
-        ("UnknownVersion", good().replace("onus-dossier/1\",\"note", "onus-dossier/2\",\"note")),
+        ("UnknownVersion", good().replace("onus-dossier/1\",\"note", "onus-dossier/3\",\"note")),
         ("NonCanonical.newline", good() + "\n"),
         ("NonCanonical.member-twice", good().replacen("{\"body\"", "{\"body\":{},\"body\"", 1)),
         ("BodyChanged.claim-edited", good().replace("\"sentence\":\"s\"", "\"sentence\":\"t\"")),

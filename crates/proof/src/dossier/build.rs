@@ -1,8 +1,12 @@
 //! From the caller's parts to a signed dossier.
 
-use super::{DisclosedField, DisclosedRaw, DossierRecord, FORMAT, Hidden, Rejection, TrustPolicy, note_text};
+use super::more;
+use super::{
+    DisclosedField, DisclosedRaw, DossierRecord, EarlierCheckpoint, Hidden, Known, Rejection, TrustPolicy,
+    Version, note_text,
+};
 use crate::{
-    Checkpoint, CheckpointError, Digest, JsonError, Note, NoteError, Signer, TlogProof, canonical,
+    Checkpoint, CheckpointError, Digest, JsonError, Note, NoteError, Sign, TlogProof, Verifier, canonical,
     digest::encode_base64,
 };
 use serde_json::{Value, json};
@@ -30,6 +34,17 @@ pub struct DossierParts {
     pub faults: Value,
 }
 
+/// What goes into a dossier of version 2 besides.
+#[derive(Debug, Clone, Default)]
+pub struct MoreParts {
+    /// What speaks for and against the evidence.
+    pub known: Vec<Known>,
+    /// Earlier checkpoints of the same tree, in order of size.
+    pub history: Vec<EarlierCheckpoint>,
+    /// Time-stamp tokens over the checkpoint, DER.
+    pub tokens: Vec<Vec<u8>>,
+}
+
 /// Why a dossier cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum DossierError {
@@ -52,30 +67,39 @@ pub enum DossierError {
 pub struct Dossier(String);
 
 impl Dossier {
-    /// Assembles, signs, and verifies the result before it is handed out.
+    /// Assembles a dossier of version 1, signs, and verifies the result before it is handed out.
     ///
     /// # Errors
     /// [`DossierError`].
-    pub fn build(parts: DossierParts, signer: &Signer) -> Result<Self, DossierError> {
+    pub fn build(parts: DossierParts, signer: &dyn Sign) -> Result<Self, DossierError> {
+        Self::assemble(parts, None, signer)
+    }
+
+    /// The same of version 2.
+    ///
+    /// # Errors
+    /// [`DossierError`].
+    pub fn build_with(
+        parts: DossierParts,
+        more: &MoreParts,
+        signer: &dyn Sign,
+    ) -> Result<Self, DossierError> {
+        Self::assemble(parts, Some(more), signer)
+    }
+
+    fn assemble(
+        parts: DossierParts,
+        more: Option<&MoreParts>,
+        signer: &dyn Sign,
+    ) -> Result<Self, DossierError> {
         let checkpoint = Checkpoint::parse(&parts.checkpoint.text)?;
-        let signed = parts.checkpoint.encode();
-        let mut records = parts.records;
-        records.sort_by_key(|record| record.index);
-        let attachments = parts.attachments.into_iter();
-        let attachments = attachments.map(|text| (Digest::of(text.as_bytes()).to_hex(), Value::String(text)));
-        let body = json!({
-            "case": parts.case,
-            "created": parts.created,
-            "tool": parts.tool,
-            "vkey": signer.verifier().to_vkey(),
-            "checkpoint": signed,
-            "records": records.iter().map(|record| record_json(record, &signed)).collect::<Vec<_>>(),
-            "claims": parts.claims,
-            "attachments": attachments.collect::<serde_json::Map<_, _>>(),
-            "limits": parts.limits,
-            "faults": parts.faults,
-        });
-        let text = sign_body(&body, &checkpoint, signer)?;
+        let mut body = body(parts, signer.verifier());
+        let version = if more.is_some() { Version::Two } else { Version::One };
+        if let (Some(more), Some(body)) = (more, body.as_object_mut()) {
+            let members = more::to_json(&more.known, &more.history, &more.tokens);
+            body.extend(members.map(|(member, value)| (member.to_owned(), value)));
+        }
+        let text = sign_body(&body, &checkpoint, version, signer)?;
         super::verify::verify(text.as_bytes(), &TrustPolicy::AnyKey)?;
         Ok(Self(text))
     }
@@ -87,14 +111,35 @@ impl Dossier {
     }
 }
 
+fn body(parts: DossierParts, key: &Verifier) -> Value {
+    let signed = parts.checkpoint.encode();
+    let mut records = parts.records;
+    records.sort_by_key(|record| record.index);
+    let attachments = parts.attachments.into_iter();
+    let attachments = attachments.map(|text| (Digest::of(text.as_bytes()).to_hex(), Value::String(text)));
+    json!({
+        "case": parts.case,
+        "created": parts.created,
+        "tool": parts.tool,
+        "vkey": key.to_vkey(),
+        "checkpoint": signed,
+        "records": records.iter().map(|record| record_json(record, &signed)).collect::<Vec<_>>(),
+        "claims": parts.claims,
+        "attachments": attachments.collect::<serde_json::Map<_, _>>(),
+        "limits": parts.limits,
+        "faults": parts.faults,
+    })
+}
+
 /// Signs a body without looking at what it says.
 pub(super) fn sign_body(
     body: &Value,
     checkpoint: &Checkpoint,
-    signer: &Signer,
+    version: Version,
+    signer: &dyn Sign,
 ) -> Result<String, DossierError> {
-    let note = signer.sign(&note_text(checkpoint, &canonical(body)?))?;
-    Ok(canonical(&json!({ "format": FORMAT, "body": body, "note": note.encode() }))?)
+    let note = signer.sign(&note_text(checkpoint, version, &canonical(body)?))?;
+    Ok(canonical(&json!({ "format": version.format(), "body": body, "note": note.encode() }))?)
 }
 
 fn record_json(record: &DossierRecord, checkpoint: &str) -> Value {
@@ -126,6 +171,9 @@ fn field_json(field: &DisclosedField) -> Value {
             json!({ "name": name, "type": value.type_name(), "value": value.to_text(), "salt": salt.to_hex() })
         }
         DisclosedField::Hidden(Hidden(digest)) => json!({ "hidden": digest.to_hex() }),
+        DisclosedField::Pseudonym(Hidden(digest), name) => {
+            json!({ "hidden": digest.to_hex(), "pseudonym": name })
+        }
     }
 }
 

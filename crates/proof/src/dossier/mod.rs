@@ -1,17 +1,35 @@
 //! The dossier: one signed file of disclosed records and claims (docs/spec/dossier.md).
 
 mod build;
+mod more;
 mod read;
 mod rejection;
 mod verify;
 
-pub use build::{Dossier, DossierError, DossierParts};
+pub use build::{Dossier, DossierError, DossierParts, MoreParts};
+pub use more::{EarlierCheckpoint, Known, VerifiedCheckpoint, Weighs};
 pub use rejection::Rejection;
 pub use verify::{Claim, TrustPolicy, VerifiedDossier, VerifiedRecord};
 
 use crate::{Checkpoint, Digest, FieldValue, RecordIndex, Salt, commit::RecordHeader};
 
-pub(crate) const FORMAT: &str = "onus-dossier/1";
+/// Versions of the format; a maker writes the last, a verifier reads all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Version {
+    One,
+    Two,
+}
+
+impl Version {
+    pub(crate) const ALL: [Self; 2] = [Self::One, Self::Two];
+
+    pub(crate) fn format(self) -> &'static str {
+        match self {
+            Self::One => "onus-dossier/1",
+            Self::Two => "onus-dossier/2",
+        }
+    }
+}
 
 /// Limits of a dossier (docs/spec/README.md).
 pub mod limits {
@@ -25,6 +43,16 @@ pub mod limits {
     pub const CLAIMS: usize = 10_000;
     /// Attachments.
     pub const ATTACHMENTS: usize = 10_000;
+    /// What is known for and against the evidence.
+    pub const KNOWN: usize = 1_000;
+    /// Earlier checkpoints.
+    pub const HISTORY: usize = 1_000;
+    /// Tokens over one checkpoint.
+    pub const TOKENS: usize = 16;
+    /// Bytes of a token.
+    pub const TOKEN_BYTES: usize = 65_536;
+    /// Characters of a pseudonym.
+    pub const PSEUDONYM: usize = 64;
 }
 
 /// Something left out of the dossier; only its commitment is there.
@@ -45,6 +73,8 @@ pub enum DisclosedField {
     },
     /// Only the commitment is there.
     Hidden(Hidden),
+    /// Only the commitment is there, and by the maker's word all fields of this pseudonym have one value.
+    Pseudonym(Hidden, String),
 }
 
 /// Raw bytes as the dossier shows or hides them.
@@ -99,6 +129,6 @@ impl DossierRecord {
 }
 
 /// The text that the dossier's note signs: origin, format, base64 SHA-256 of the canonical body.
-fn note_text(checkpoint: &Checkpoint, body: &str) -> String {
-    format!("{}\n{FORMAT}\n{}\n", checkpoint.origin, Digest::of(body.as_bytes()).to_base64())
+fn note_text(checkpoint: &Checkpoint, version: Version, body: &str) -> String {
+    format!("{}\n{}\n{}\n", checkpoint.origin, version.format(), Digest::of(body.as_bytes()).to_base64())
 }

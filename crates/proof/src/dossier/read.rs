@@ -1,6 +1,6 @@
 //! Typed reading of a dossier's JSON: every member present, of its type, and none besides.
 
-use super::{DisclosedField, DisclosedRaw, DossierRecord, Hidden, Rejection, limits};
+use super::{DisclosedField, DisclosedRaw, DossierRecord, Hidden, Rejection, Version, limits};
 use crate::{Digest, FieldValue, RecordIndex, Salt, digest::decode_base64};
 use serde_json::{Map, Value};
 
@@ -42,7 +42,7 @@ pub(super) fn integer(value: Option<&Value>, place: &str) -> Result<u64, Rejecti
     read.ok_or_else(|| malformed(place, "not an integer"))
 }
 
-pub(super) fn record(value: &Value, at: usize) -> Result<(DossierRecord, &str), Rejection> {
+pub(super) fn record(value: &Value, at: usize, version: Version) -> Result<(DossierRecord, &str), Rejection> {
     let place = format!("records[{at}]");
     let members = ["index", "source", "ordinal", "offset", "length", "format", "fields", "raw", "proof"];
     let object = object(value, &place, &members)?;
@@ -51,7 +51,8 @@ pub(super) fn record(value: &Value, at: usize) -> Result<(DossierRecord, &str), 
     if fields.len() > limits::FIELDS {
         return Err(Rejection::TooLarge("fields of a record"));
     }
-    let fields = fields.iter().enumerate().map(|(n, value)| field(value, &format!("{place}.fields[{n}]")));
+    let fields =
+        fields.iter().enumerate().map(|(n, value)| field(value, &format!("{place}.fields[{n}]"), version));
     let record = DossierRecord {
         index: RecordIndex(number("index")?),
         source: digest(text(object, "source", &place)?, &place)?,
@@ -66,7 +67,10 @@ pub(super) fn record(value: &Value, at: usize) -> Result<(DossierRecord, &str), 
     Ok((record, text(object, "proof", &place)?))
 }
 
-fn field(value: &Value, place: &str) -> Result<DisclosedField, Rejection> {
+fn field(value: &Value, place: &str, version: Version) -> Result<DisclosedField, Rejection> {
+    if version >= Version::Two && value.get("pseudonym").is_some() {
+        return pseudonym(value, place);
+    }
     if let Some(hidden) = hidden(value, place)? {
         return Ok(DisclosedField::Hidden(hidden));
     }
@@ -77,6 +81,16 @@ fn field(value: &Value, place: &str) -> Result<DisclosedField, Rejection> {
         value: value.map_err(|_| malformed(place, "not a value in its one spelling"))?,
         salt: salt(object, place)?,
     })
+}
+
+fn pseudonym(value: &Value, place: &str) -> Result<DisclosedField, Rejection> {
+    let object = object(value, place, &["hidden", "pseudonym"])?;
+    let name = text(object, "pseudonym", place)?;
+    if name.is_empty() || name.chars().count() > limits::PSEUDONYM || name.contains(char::is_control) {
+        return Err(malformed(place, "not a pseudonym"));
+    }
+    let hidden = Hidden(digest(text(object, "hidden", place)?, place)?);
+    Ok(DisclosedField::Pseudonym(hidden, name.to_owned()))
 }
 
 fn raw(value: &Value, place: &str) -> Result<DisclosedRaw, Rejection> {

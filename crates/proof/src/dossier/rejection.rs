@@ -88,4 +88,10 @@ pub enum Rejection {
     /// An attachment's digest is not that of its text.
     #[error("the attachment {0} does not have that digest")]
     AttachmentChanged(String),
+    /// An earlier checkpoint is not one of this tree's keeper, or out of order.
+    #[error("an earlier checkpoint is malformed, out of order or not of this tree and key")]
+    BadHistory,
+    /// The tree is not a continuation of an earlier one.
+    #[error("the tree does not go on from its earlier checkpoint of {0} leaves: its history was changed")]
+    NotAPrefix(u64),
 }

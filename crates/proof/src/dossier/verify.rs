@@ -1,7 +1,8 @@
 //! From untrusted bytes to a [`VerifiedDossier`], in one direction, with no way around.
 
+use super::more::{self, Known, More, VerifiedCheckpoint};
 use super::read::{Object, integer, list, malformed, object, record, text};
-use super::{DisclosedField, DisclosedRaw, DossierRecord, FORMAT, Hidden, Rejection, limits, note_text};
+use super::{DisclosedField, DisclosedRaw, DossierRecord, Hidden, Rejection, Version, limits, note_text};
 use crate::{
     Checkpoint, Digest, FieldValue, Note, RecordIndex, TlogProof, TreeError, Verifier, canonical,
     commit::refuse_duplicates, field_commitment, leaf_bytes_from_commitments, leaf_digest, raw_commitment,
@@ -59,8 +60,22 @@ impl VerifiedRecord {
     pub fn fields(&self) -> impl Iterator<Item = (&str, &FieldValue)> {
         self.0.fields.iter().filter_map(|field| match field {
             DisclosedField::Shown { name, value, .. } => Some((name.as_str(), value)),
-            DisclosedField::Hidden(_) => None,
+            _ => None,
         })
+    }
+
+    /// The pseudonyms of hidden fields, by place in the leaf's order; the maker's word.
+    pub fn pseudonyms(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.0.fields.iter().enumerate().filter_map(|(at, field)| match field {
+            DisclosedField::Pseudonym(_, name) => Some((at, name.as_str())),
+            _ => None,
+        })
+    }
+
+    /// Every field as it is shown or hidden, in the leaf's order.
+    #[must_use]
+    pub fn all_fields(&self) -> &[DisclosedField] {
+        &self.0.fields
     }
 
     /// The disclosed field `name`.
@@ -72,7 +87,7 @@ impl VerifiedRecord {
     /// Number of hidden fields.
     #[must_use]
     pub fn hidden(&self) -> usize {
-        self.0.fields.iter().filter(|field| matches!(field, DisclosedField::Hidden(_))).count()
+        self.0.fields.iter().filter(|field| !matches!(field, DisclosedField::Shown { .. })).count()
     }
 
     /// The raw bytes, if they are disclosed.
@@ -90,12 +105,14 @@ impl VerifiedRecord {
 pub struct VerifiedDossier {
     body: Value,
     digest: Digest,
-    checkpoint: Checkpoint,
+    head: VerifiedCheckpoint,
     key: Verifier,
     records: BTreeMap<RecordIndex, VerifiedRecord>,
     claims: Vec<Claim>,
     attachments: BTreeMap<Digest, String>,
     limits: Vec<String>,
+    known: Vec<Known>,
+    history: Vec<VerifiedCheckpoint>,
 }
 
 impl VerifiedDossier {
@@ -134,7 +151,31 @@ impl VerifiedDossier {
     /// The tree's head.
     #[must_use]
     pub fn checkpoint(&self) -> &Checkpoint {
-        &self.checkpoint
+        self.head.checkpoint()
+    }
+
+    /// The tree's head with its note and tokens.
+    #[must_use]
+    pub fn head(&self) -> &VerifiedCheckpoint {
+        &self.head
+    }
+
+    /// Earlier heads of the same tree, which it goes on from, in order of size.
+    #[must_use]
+    pub fn history(&self) -> &[VerifiedCheckpoint] {
+        &self.history
+    }
+
+    /// What speaks for and against the evidence, in its maker's words.
+    #[must_use]
+    pub fn known(&self) -> &[Known] {
+        &self.known
+    }
+
+    /// The key that signed.
+    #[must_use]
+    pub fn key(&self) -> &Verifier {
+        &self.key
     }
 
     /// Name and hash of the key that signed.
@@ -184,13 +225,32 @@ impl VerifiedDossier {
     }
 }
 
-const BODY: [&str; 10] =
-    ["case", "created", "tool", "vkey", "checkpoint", "records", "claims", "attachments", "limits", "faults"];
+const BODY: [&str; 13] = [
+    "case",
+    "created",
+    "tool",
+    "vkey",
+    "checkpoint",
+    "records",
+    "claims",
+    "attachments",
+    "limits",
+    "faults",
+    "known",
+    "history",
+    "tokens",
+];
+/// The members of version 1 come first.
+const BODY_ONE: usize = 10;
 
 pub(super) fn verify(bytes: &[u8], policy: &TrustPolicy) -> Result<VerifiedDossier, Rejection> {
-    let file = parse(bytes)?;
+    let (file, version) = parse(bytes)?;
     let body_value = file.get("body").unwrap_or(&Value::Null);
-    let body = object(body_value, "body", &BODY)?;
+    let members = match version {
+        Version::One => &BODY[..BODY_ONE],
+        Version::Two => &BODY[..],
+    };
+    let body = object(body_value, "body", members)?;
     let key = Verifier::from_vkey(text(body, "vkey", "body")?).map_err(Rejection::BadKey)?;
     if let TrustPolicy::Keys(keys) = policy
         && !keys.contains(&key)
@@ -198,9 +258,9 @@ pub(super) fn verify(bytes: &[u8], policy: &TrustPolicy) -> Result<VerifiedDossi
         return Err(Rejection::UntrustedKey(key.key_id()));
     }
     let signed = text(body, "checkpoint", "body")?;
-    let note = Note::parse(signed).map_err(Rejection::BadCheckpoint)?;
-    key.verify(&note).map_err(Rejection::BadCheckpoint)?;
-    let checkpoint = Checkpoint::parse(&note.text).map_err(|_| Rejection::BadCheckpointText)?;
+    let head = Note::parse(signed).map_err(Rejection::BadCheckpoint)?;
+    key.verify(&head).map_err(Rejection::BadCheckpoint)?;
+    let checkpoint = Checkpoint::parse(&head.text).map_err(|_| Rejection::BadCheckpointText)?;
     let note = Note::parse(text(&file, "note", "dossier")?).map_err(Rejection::BadNote)?;
     key.verify(&note).map_err(Rejection::BadNote)?;
     // A note of one signature leaves no bytes of the file that nobody has checked.
@@ -208,57 +268,73 @@ pub(super) fn verify(bytes: &[u8], policy: &TrustPolicy) -> Result<VerifiedDossi
         return Err(malformed("note", "more than one signature"));
     }
     let spelled = canonical(body_value).map_err(|_| Rejection::NonCanonical)?;
-    if note.text != note_text(&checkpoint, &spelled) {
+    if note.text != note_text(&checkpoint, version, &spelled) {
         return Err(Rejection::BodyChanged);
     }
     for member in ["case", "created", "tool"] {
         text(body, member, "body")?;
     }
-    let records = read_records(body, signed, &checkpoint)?;
+    let records = read_records(body, signed, &checkpoint, version)?;
+    let claims = read_claims(body, &records)?;
+    let attachments = read_attachments(body)?;
+    let limits = strings(list(body, "limits", "body")?, "body.limits")?;
+    let More { known, history, tokens } = match version {
+        Version::One => More::default(),
+        Version::Two => more::read(body, &checkpoint, &key)?,
+    };
+    // Never absent: the key's line on this note was verified above.
+    let head = VerifiedCheckpoint::new(checkpoint, head, &key, tokens).ok_or(Rejection::BadCheckpointText)?;
     Ok(VerifiedDossier {
         digest: Digest::of(bytes),
-        claims: read_claims(body, &records)?,
-        attachments: read_attachments(body)?,
-        limits: strings(list(body, "limits", "body")?, "body.limits")?,
+        claims,
+        attachments,
+        limits,
+        known,
+        history,
         body: body_value.clone(),
-        checkpoint,
+        head,
         key,
         records,
     })
 }
 
 /// JSON, the known format, and its one spelling.
-fn parse(bytes: &[u8]) -> Result<Object, Rejection> {
+fn parse(bytes: &[u8]) -> Result<(Object, Version), Rejection> {
     if bytes.len() > limits::BYTES {
         return Err(Rejection::TooLarge("the file is over 256 MiB"));
     }
     let value: Value = serde_json::from_slice(bytes).map_err(|_| Rejection::NotADossier)?;
     let format = value.get("format").and_then(Value::as_str).ok_or(Rejection::NotADossier)?;
-    if format != FORMAT {
+    let Some(version) = Version::ALL.into_iter().find(|version| version.format() == format) else {
         let known = format.starts_with("onus-dossier/");
         return Err(if known {
             Rejection::UnknownVersion(format.to_owned())
         } else {
             Rejection::NotADossier
         });
-    }
+    };
     // A second spelling, and a member that stands twice, differ from what is written here.
     if canonical(&value).map_err(|_| Rejection::NonCanonical)?.as_bytes() != bytes {
         return Err(Rejection::NonCanonical);
     }
-    object(&value, "dossier", &["format", "body", "note"]).cloned()
+    Ok((object(&value, "dossier", &["format", "body", "note"])?.clone(), version))
 }
 
 type Records = BTreeMap<RecordIndex, VerifiedRecord>;
 
-fn read_records(body: &Object, signed: &str, checkpoint: &Checkpoint) -> Result<Records, Rejection> {
+fn read_records(
+    body: &Object,
+    signed: &str,
+    checkpoint: &Checkpoint,
+    version: Version,
+) -> Result<Records, Rejection> {
     let list = list(body, "records", "body")?;
     if list.len() > limits::RECORDS {
         return Err(Rejection::TooLarge("records"));
     }
     let mut records = Records::new();
     for (at, value) in list.iter().enumerate() {
-        let (mut record, proof) = record(value, at)?;
+        let (mut record, proof) = record(value, at, version)?;
         if records.last_key_value().is_some_and(|(last, _)| *last >= record.index) {
             return Err(Rejection::DuplicateRecord(record.index.0));
         }
@@ -277,7 +353,7 @@ fn check_record(
     let index = record.index;
     let shown = record.fields.iter().filter_map(|field| match field {
         DisclosedField::Shown { name, .. } => Some(name.as_str()),
-        DisclosedField::Hidden(_) => None,
+        _ => None,
     });
     let names: Vec<_> = shown.collect();
     refuse_duplicates(index, names.iter().copied()).map_err(|error| {
@@ -304,7 +380,7 @@ fn check_record(
 fn rebuild_leaf(record: &DossierRecord) -> Vec<u8> {
     let fields = record.fields.iter().map(|field| match field {
         DisclosedField::Shown { name, value, salt } => field_commitment(salt, name, value),
-        DisclosedField::Hidden(Hidden(digest)) => *digest,
+        DisclosedField::Hidden(Hidden(digest)) | DisclosedField::Pseudonym(Hidden(digest), _) => *digest,
     });
     let raw = match &record.raw {
         DisclosedRaw::Shown { bytes, salt } => raw_commitment(salt, bytes),
