@@ -1,0 +1,55 @@
+//! A key that lives elsewhere: on a token, in an agent, on another machine. A command signs with it.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use onus_proof::{NoteError, Sign, Verifier};
+
+/// Signs by a command: bytes on its standard input, 64 bytes of signature on its standard output.
+#[derive(Debug, Clone)]
+pub struct CommandSigner {
+    command: String,
+    verifier: Verifier,
+}
+
+impl CommandSigner {
+    /// `command` is run by the shell; `verifier` is the key that it signs with, which every signature is held against.
+    #[must_use]
+    pub fn new(command: &str, verifier: Verifier) -> Self {
+        Self { command: command.to_owned(), verifier }
+    }
+
+    fn run(&self, bytes: &[u8]) -> Result<Vec<u8>, String> {
+        let (shell, option) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+        let mut command = Command::new(shell);
+        command.args([option, &self.command]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().map_err(|e| format!("{shell}: {e}"))?;
+        let written = match child.stdin.take() {
+            // Dropped here, so that the command sees the end.
+            Some(mut input) => input.write_all(bytes),
+            None => Ok(()),
+        };
+        let output = child.wait_with_output().map_err(|e| e.to_string())?;
+        if !output.status.success() {
+            return Err(format!("`{}` ended with {}", self.command, output.status));
+        }
+        written.map_err(|e| format!("`{}` did not read what to sign: {e}", self.command))?;
+        Ok(output.stdout)
+    }
+}
+
+impl Sign for CommandSigner {
+    fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
+    fn signature(&self, bytes: &[u8]) -> Result<[u8; 64], NoteError> {
+        let key = self.verifier.key_id();
+        let given = self.run(bytes).map_err(|why| NoteError::Elsewhere { key: key.clone(), why })?;
+        let length = given.len();
+        given.try_into().map_err(|_| NoteError::Elsewhere {
+            key,
+            why: format!("`{}` gave {length} bytes, and a signature has 64", self.command),
+        })
+    }
+}

@@ -1,0 +1,149 @@
+//! Keys are kept for their owner alone, in a form that OpenSSL reads; they hand on and are taken back.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use onus_keys::*;
+use onus_proof::{NoteError, NoteTime, Revocation, Rotation, Sign, Signer};
+
+fn words(text: &str) -> Passphrase {
+    Passphrase::Given(text.to_owned().into())
+}
+
+fn now() -> NoteTime {
+    NoteTime::from_unix(1_770_000_000)
+}
+
+#[test]
+fn a_key_opens_with_its_passphrase_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = KeyStore::at(&folder.path().join("keys"));
+    assert_eq!(store.list().unwrap(), []);
+    let key = store.make("halvard.example/log", &words("correct horse")).unwrap();
+    assert!(key.encrypted && key.path.exists());
+    let file = KeyFile::read(&key.path).unwrap();
+    assert!(matches!(file.open(&Passphrase::None), Err(KeyError::NeedsPassphrase(_))));
+    assert!(matches!(file.open(&words("correct horsf")), Err(KeyError::WrongPassphrase(_))));
+    let signer = file.open(&words("correct horse")).unwrap();
+    assert_eq!(signer.verifier(), &key.verifier);
+    let text = fs::read_to_string(&key.path).unwrap();
+    assert!(!text.contains(&signer.to_skey()[12..]));
+    let plain = store.make("b.example", &Passphrase::None).unwrap();
+    assert!(!plain.encrypted);
+    KeyFile::read(&plain.path).unwrap().open(&Passphrase::None).unwrap();
+    assert_eq!(store.list().unwrap().len(), 2);
+    assert_eq!(store.find("b.example").unwrap(), plain);
+    assert_eq!(store.find(&key.verifier.key_id()).unwrap(), key);
+    assert!(matches!(store.find("c.example"), Err(KeyError::NoKey { .. })));
+    store.make("b.example", &Passphrase::None).unwrap();
+    assert!(matches!(store.find("b.example"), Err(KeyError::Several { .. })));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_that_others_may_read_is_not_used() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let store = KeyStore::at(&folder.path().join("keys"));
+    let key = store.make("a.example", &Passphrase::None).unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&key.path), mode(store.folder())), (0o600, 0o700));
+    fs::set_permissions(&key.path, fs::Permissions::from_mode(0o640)).unwrap();
+    assert!(matches!(KeyFile::read(&key.path), Err(KeyError::Open(_))));
+}
+
+#[test]
+fn openssl_reads_the_file_and_signs_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = KeyStore::at(folder.path());
+    let key = store.make("a.example", &words("pass")).unwrap();
+    let signer = KeyFile::read(&key.path).unwrap().open(&words("pass")).unwrap();
+    let openssl =
+        |arguments: &[&str]| Command::new("openssl").args(arguments).current_dir(folder.path()).output();
+    let Ok(output) =
+        openssl(&["pkey", "-in", key.path.to_str().unwrap(), "-passin", "pass:pass", "-out", "plain.pem"])
+    else {
+        assert!(std::env::var_os("CI").is_none(), "no openssl");
+        return;
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fs::write(folder.path().join("message"), "text\n").unwrap();
+    let output = openssl(&[
+        "pkeyutl",
+        "-sign",
+        "-rawin",
+        "-inkey",
+        "plain.pem",
+        "-in",
+        "message",
+        "-out",
+        "signature",
+    ])
+    .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let note = signer.sign("text\n").unwrap();
+    assert_eq!(fs::read(folder.path().join("signature")).unwrap(), note.signatures[0].bytes);
+    // The same key as one that lives elsewhere: OpenSSL is the command.
+    let command = format!(
+        "cd '{}' && cat > m && openssl pkeyutl -sign -rawin -inkey plain.pem -in m",
+        folder.path().display()
+    );
+    let elsewhere = CommandSigner::new(&command, key.verifier.clone());
+    assert_eq!(elsewhere.sign("text\n").unwrap(), note);
+}
+
+#[test]
+fn a_command_that_gives_no_signature_of_the_key_is_refused() {
+    let verifier = Signer::from_seed("a.example", &[1; 32]).unwrap().verifier().clone();
+    let sign = |command: &str| CommandSigner::new(command, verifier.clone()).sign("text\n").unwrap_err();
+    assert!(matches!(sign("cat > /dev/null; exit 3"), NoteError::Elsewhere { .. }));
+    assert!(matches!(sign("cat > /dev/null; echo no"), NoteError::Elsewhere { .. }));
+    assert!(matches!(sign("no-such-command-anywhere 2> /dev/null"), NoteError::Elsewhere { .. }));
+    assert!(matches!(sign("cat > /dev/null; head -c 64 /dev/zero"), NoteError::BadSignature(_)));
+}
+
+#[test]
+fn keys_hand_on_and_are_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = KeyStore::at(folder.path());
+    let old = store.make("a.example", &Passphrase::None).unwrap();
+    let open = |key: &StoredKey| KeyFile::read(&key.path).unwrap().open(&Passphrase::None).unwrap();
+    let (new, note) = store.rotate(&old, &open(&old), &Passphrase::None, now()).unwrap();
+    let rotation = Rotation::verify(&fs::read(note).unwrap()).unwrap();
+    assert_eq!((rotation.old(), rotation.new_key()), (&old.verifier, &new.verifier));
+    // The name now means the new key.
+    assert_eq!(store.find("a.example").unwrap(), new);
+    let old = store.find(&old.verifier.key_id()).unwrap();
+    assert_eq!(old.rotated.as_ref(), Some(&new.verifier));
+    assert!(matches!(store.rotate(&old, &open(&old), &Passphrase::None, now()), Err(KeyError::Done { .. })));
+    let note = store.revoke(&old, &open(&old), now(), now(), "handed on").unwrap();
+    assert_eq!(Revocation::verify(&fs::read(note).unwrap()).unwrap().reason(), "handed on");
+    assert_eq!(store.find(&old.verifier.key_id()).unwrap().revoked, Some(now()));
+    let old = store.find(&old.verifier.key_id()).unwrap();
+    assert!(matches!(store.revoke(&old, &open(&old), now(), now(), "again"), Err(KeyError::Done { .. })));
+}
+
+#[test]
+fn damaged_files_are_no_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = KeyStore::at(folder.path());
+    let key = store.make("a.example", &Passphrase::None).unwrap();
+    let good = fs::read_to_string(&key.path).unwrap();
+    let other = fs::read_to_string(store.make("a.example", &Passphrase::None).unwrap().path).unwrap();
+    let pem = |text: &str| text.splitn(3, '\n').nth(2).unwrap().to_owned();
+    for bad in [
+        String::new(),
+        good.replace("onus-key/1", "onus-key/2"),
+        good.replace("PRIVATE KEY", "PUBLIC KEY"),
+        good.replace(&pem(&good), &pem(&other)),
+        good.replace("+", "-"),
+        "x".repeat(70_000),
+    ] {
+        fs::write(&key.path, bad).unwrap();
+        let opened = KeyFile::read(&key.path).and_then(|file| file.open(&Passphrase::None));
+        assert!(matches!(opened, Err(KeyError::NotAKey { .. } | KeyError::Note(_))));
+    }
+}
