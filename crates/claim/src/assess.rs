@@ -16,6 +16,8 @@ pub enum Rung {
     Sealed = 1,
     /// The claim was derived from the disclosed records.
     Recomputed = 2,
+    /// Besides, as many parties as the reader's policy asks for recomputed it from raw records, and signed that.
+    Countersigned = 4,
 }
 
 impl Rung {
@@ -26,6 +28,7 @@ impl Rung {
             Self::Baseless => "baseless",
             Self::Sealed => "sealed",
             Self::Recomputed => "recomputed",
+            Self::Countersigned => "countersigned",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What can come beside a dossier, told apart by its bytes.
 
 use onus_proof::{
-    Checkpoint, Note, NOTE_BYTES, NoteError, Rejection, Revocation, Rotation, TrustPolicy, UnverifiedOpinion,
+    Checkpoint, NOTE_BYTES, Note, NoteError, Rejection, Revocation, Rotation, TrustPolicy, UnverifiedOpinion,
     VerifiedDossier,
 };
 use onus_timestamp::{TokenProblem, token_of};

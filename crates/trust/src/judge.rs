@@ -2,8 +2,8 @@
 
 use onus_claim::assess;
 use onus_proof::{
-    Digest, Note, NoteError, NoteTime, Opinion, Rejection, Revocation, Rotation, TrustPolicy, UnverifiedOpinion,
-    VerifiedDossier, Verifier,
+    Digest, Note, NoteError, NoteTime, Opinion, Rejection, Revocation, Rotation, TrustPolicy,
+    UnverifiedOpinion, VerifiedDossier, Verifier,
 };
 
 use crate::claims::{ClaimStanding, Counted, standings};
@@ -147,12 +147,20 @@ impl Judgement {
 ///
 /// # Errors
 /// [`Refused`]: the dossier does not hold, or not under this policy.
-pub fn judge(bytes: &[u8], policy: Option<&Policy>, files: &[(String, Vec<u8>)]) -> Result<Judgement, Refused> {
+pub fn judge(
+    bytes: &[u8],
+    policy: Option<&Policy>,
+    files: &[(String, Vec<u8>)],
+) -> Result<Judgement, Refused> {
     let read: Vec<(&str, Result<Beside, Unreadable>)> =
         files.iter().map(|(name, bytes)| (name.as_str(), Beside::read(bytes))).collect();
     let good = || read.iter().filter_map(|(_, read)| read.as_ref().ok());
-    let rotations: Vec<&Rotation> = good().filter_map(|one| if let Beside::Rotation(note) = one { Some(&**note) } else { None }).collect();
-    let revocations: Vec<&Revocation> = good().filter_map(|one| if let Beside::Revocation(note) = one { Some(&**note) } else { None }).collect();
+    let rotations: Vec<&Rotation> = good()
+        .filter_map(|one| if let Beside::Rotation(note) = one { Some(&**note) } else { None })
+        .collect();
+    let revocations: Vec<&Revocation> = good()
+        .filter_map(|one| if let Beside::Revocation(note) = one { Some(&**note) } else { None })
+        .collect();
     let after = policy.map(|policy| policy.after(&rotations, &revocations));
     let policy = after.as_ref();
     let dossier = VerifiedDossier::verify(bytes, &policy.map_or(TrustPolicy::AnyKey, Policy::trust))?;
@@ -161,7 +169,8 @@ pub fn judge(bytes: &[u8], policy: Option<&Policy>, files: &[(String, Vec<u8>)])
     let tokens = good().filter_map(|one| if let Beside::Token(token) = one { Some(token) } else { None });
     stamps.extend(tokens.map(|token| beside(&dossier, token, policy)));
     let sealer = sealer(&dossier, policy, &stamps)?;
-    let notes: Vec<&Note> = good().filter_map(|one| if let Beside::Checkpoint(note) = one { Some(note) } else { None }).collect();
+    let notes: Vec<&Note> =
+        good().filter_map(|one| if let Beside::Checkpoint(note) = one { Some(note) } else { None }).collect();
     let cosigners = cosigners(&dossier, &notes, policy);
     let witnessed = policy.is_some_and(|p| witnessed(&cosigners, dossier.checkpoint().size, p.witnesses()));
 
@@ -189,9 +198,7 @@ fn sealer(dossier: &VerifiedDossier, policy: Option<&Policy>, stamps: &[Stamp]) 
         Some(since) => {
             let existed = stamps.iter().filter_map(|stamp| Some(stamp.verified()?.unix())).min();
             match existed.filter(|existed| *existed < since.unix()) {
-                Some(existed) => {
-                    Ok(Sealer::Before { party: party.clone(), revoked: since.unix(), existed })
-                }
+                Some(existed) => Ok(Sealer::Before { party: party.clone(), revoked: since.unix(), existed }),
                 None => Err(Refused::RevokedKey { key: dossier.key_id(), since: *since }),
             }
         }
@@ -266,7 +273,8 @@ fn opinion(
         }
     };
     one.party = Some(key.party.clone());
-    let absent = claimed.claims().into_iter().find(|id| dossier.claims().iter().all(|claim| claim.id != **id));
+    let absent =
+        claimed.claims().into_iter().find(|id| dossier.claims().iter().all(|claim| claim.id != **id));
     one.standing = match (key.revoked, absent) {
         (Some(since), _) => Standing::Revoked(since),
         (None, Some(id)) => Standing::AbsentClaim(id.to_owned()),

@@ -14,7 +14,7 @@ mod witnesses;
 pub use beside::{Beside, Unreadable};
 pub use claims::{ClaimStanding, Contested, Said};
 pub use judge::{Judgement, Received, Refused, Sealer, Standing, judge};
-pub use policy::{Policy, PolicyError, Role, POLICY_BYTES};
+pub use policy::{POLICY_BYTES, Policy, PolicyError, Role};
 pub use time::{Stamp, StampResult};
 pub use witnesses::Cosigner;
 

@@ -254,7 +254,8 @@ fn key(file: FileKey) -> Result<PolicyKey, PolicyError> {
     } else {
         Verifier::from_vkey(&vkey).map(Key::Signs)
     };
-    let revoked = file.revoked.map(|time| moment(&time)).map(|time| time.ok_or("revoked is no time with a zone"));
+    let revoked =
+        file.revoked.map(|time| moment(&time)).map(|time| time.ok_or("revoked is no time with a zone"));
     Ok(PolicyKey {
         key: key.map_err(|e| refuse(e.to_string()))?,
         party: file.party,

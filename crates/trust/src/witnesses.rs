@@ -21,7 +21,11 @@ pub struct Cosigner {
 }
 
 /// Lines of the policy's witnesses in the dossier and in checkpoints beside it.
-pub(crate) fn cosigners(dossier: &VerifiedDossier, beside: &[&Note], policy: Option<&Policy>) -> Vec<Cosigner> {
+pub(crate) fn cosigners(
+    dossier: &VerifiedDossier,
+    beside: &[&Note],
+    policy: Option<&Policy>,
+) -> Vec<Cosigner> {
     let mut found: Vec<Cosigner> = Vec::new();
     let Some(policy) = policy else { return found };
     for head in heads(dossier) {
