@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use onus_proof::VerifiedDossier;
+use onus_proof::{FieldValue, VerifiedDossier};
 
 use crate::object::KindProblem;
 use crate::{CitedRecord, Claim, Outcome, Rules, recompute};
@@ -61,6 +61,30 @@ pub fn assess(dossier: &VerifiedDossier) -> Vec<Assessment> {
     let records: BTreeMap<u64, CitedRecord<'_>> =
         records.map(|(index, record)| (index.0, CitedRecord::disclosed(record))).collect();
     dossier.claims().iter().map(|claim| assess_one(claim, &records, &rules)).collect()
+}
+
+/// Recomputes each claim of a verified dossier, in the dossier's order; gives ids with outcomes. Where `whole` has a
+/// record, all of its fields are used instead of the disclosed ones.
+#[must_use]
+pub fn outcomes(
+    dossier: &VerifiedDossier,
+    whole: &BTreeMap<u64, Vec<(String, FieldValue)>>,
+) -> Vec<(String, Outcome)> {
+    let texts = dossier.attachments().iter();
+    let rules = Rules::new(texts.map(|(digest, text)| (digest.to_hex(), text.as_str())));
+    let records = dossier.records().iter().map(|(index, record)| match whole.get(&index.0) {
+        Some(fields) => (index.0, CitedRecord::whole(index.0, fields)),
+        None => (index.0, CitedRecord::disclosed(record)),
+    });
+    let records: BTreeMap<u64, CitedRecord<'_>> = records.collect();
+    let outcome = |stated: &onus_proof::Claim| match Claim::from_dossier(stated) {
+        Ok(claim) => recompute(&claim, &records, &rules),
+        Err(KindProblem::Unknown) if !stated.cites.is_empty() => {
+            Outcome::Unsupported { why: format!("the kind {:?} is unknown", stated.kind) }
+        }
+        Err(_) => Outcome::Differs { what: "it names no computation, or cites nothing".to_owned() },
+    };
+    dossier.claims().iter().map(|stated| (stated.id.clone(), outcome(stated))).collect()
 }
 
 fn assess_one(

@@ -25,7 +25,7 @@ mod values;
 mod whole;
 mod witness;
 
-pub use assess::{Assessment, Rung, assess};
+pub use assess::{Assessment, Rung, assess, outcomes};
 pub use claim::{BytesSent, Claim, Kind, RuleMatch, Sequence};
 pub use file::ClaimError;
 pub use kinds::{

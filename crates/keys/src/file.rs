@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use onus_proof::{Signer, Verifier};
 use pkcs8::der::asn1::OctetStringRef;
 use pkcs8::der::{Decode, Encode};
+use pkcs8::pkcs5::pbes2::Parameters;
+use pkcs8::pkcs5::scrypt;
 use pkcs8::spki::AlgorithmIdentifierRef;
 use pkcs8::{EncryptedPrivateKeyInfoRef, LineEnding, ObjectIdentifier, PrivateKeyInfoRef, SecretDocument};
 use zeroize::Zeroizing;
@@ -17,6 +19,8 @@ const FIRST_LINE: &str = "onus-key/1";
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const PLAIN: &str = "PRIVATE KEY";
 const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
+/// N = 2^14: the most for which OpenSSL's own limit of memory is enough.
+const SCRYPT_LOG_N: u8 = 14;
 /// Far more than any key file has.
 const MOST: u64 = 65_536;
 
@@ -138,13 +142,23 @@ fn write(path: &Path, signer: &Signer, passphrase: &Passphrase) -> Result<(), Ke
     let (label, document) = match passphrase {
         Passphrase::None => (PLAIN, SecretDocument::encode_msg(&info).map_err(unfit)?),
         Passphrase::Given(words) => {
-            let closed = info.encrypt(words.as_bytes());
+            let closed = info.encrypt_with_params(encryption()?, words.as_bytes());
             (ENCRYPTED, closed.map_err(|_| unfit(pkcs8::der::ErrorKind::Failed.into()))?)
         }
     };
     let pem = document.to_pem(label, LineEnding::LF).map_err(unfit)?;
     let text = Zeroizing::new(format!("{FIRST_LINE}\n{}\n{}", signer.verifier().to_vkey(), pem.as_str()));
     write_private(path, text.as_bytes())
+}
+
+/// scrypt with a random salt, and AES-256-CBC with a random start.
+fn encryption() -> Result<Parameters, KeyError> {
+    let (mut salt, mut iv) = ([0; 16], [0; 16]);
+    for buffer in [&mut salt, &mut iv] {
+        getrandom::fill(buffer).map_err(KeyError::Random)?;
+    }
+    let params = scrypt::Params::new(SCRYPT_LOG_N, 8, 1).map_err(|_| KeyError::Encryption)?;
+    Parameters::generate_scrypt_aes256cbc(params, &salt, iv).map_err(|_| KeyError::Encryption)
 }
 
 /// Writes a new file that its owner alone may read.

@@ -75,6 +75,9 @@ pub enum KeyError {
     /// The system gives no randomness.
     #[error("the system's random source fails: {0}")]
     Random(getrandom::Error),
+    /// The parameters of the encryption are refused: a mistake in the program.
+    #[error("the key cannot be encrypted")]
+    Encryption,
     /// A name or note that is not fit, or a signature that does not hold.
     #[error(transparent)]
     Note(#[from] onus_proof::NoteError),

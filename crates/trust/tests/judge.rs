@@ -4,7 +4,7 @@
 
 use onus_claim::Rung;
 use onus_proof::*;
-use onus_trust::*;
+use onus_trust::{Judgement, Policy, PolicyError, Refused, Sealer as By, Standing, judge};
 use serde_json::{Value, json};
 
 const SEALER: u8 = 7;
@@ -55,7 +55,7 @@ fn dossier(created: &str) -> Made {
         raw: DisclosedRaw::Hidden(Hidden(raw_commitment(&secret.raw_salt(index), b"raw"))),
         path: vec![],
     };
-    let claim = json!({ "id": "C1", "kind": "unheard_of", "params": {}, "sentence": "It rained.", "cites": [0], "would_raise": "" });
+    let claim = json!({ "id": "C1", "kind": "unheard_of", "params": {}, "sentence": "It rained.", "cites": [0], "rests_on": [], "would_raise": "" });
     let parts = DossierParts {
         case: "case".into(),
         created: created.into(),
@@ -193,8 +193,8 @@ fn a_revoked_key_counts_for_nothing_and_a_new_one_takes_over() {
 #[test]
 fn a_dossier_is_accepted_under_a_sealers_key_that_is_not_revoked() {
     let Made { file, .. } = dossier("now");
-    assert_eq!(judged(&file, Some(&policy(1)), &[]).sealer(), &Sealer::Trusted("The victim".into()));
-    assert_eq!(judged(&file, None, &[]).sealer(), &Sealer::Any);
+    assert_eq!(judged(&file, Some(&policy(1)), &[]).sealer(), &By::Trusted("The victim".into()));
+    assert_eq!(judged(&file, None, &[]).sealer(), &By::Any);
     let parse = |text: &str| Policy::parse(text).unwrap();
     let other = parse(&(policy(1).replace(&sealer().verifier().to_vkey(), &ally(9).verifier().to_vkey())));
     assert!(matches!(
