@@ -10,9 +10,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use onus_claim::{CitedRecord, Claim, Outcome, Rules, Rung, assess, needed_fields, recompute};
 use onus_event::format_micros;
 use onus_proof::{
-    Digest, DisclosedField, DisclosedRaw, Dossier, DossierError, DossierParts, DossierRecord, FieldRef,
-    FieldValue, Hidden, RecordIndex, Rejection, Sealer, TrustPolicy, VerifiedDossier, field_commitment,
-    inclusion_proof, limits, raw_commitment,
+    Checkpoint, Digest, DisclosedField, DisclosedRaw, Dossier, DossierError, DossierParts, DossierRecord,
+    FieldRef, FieldValue, Hidden, MoreParts, RecordIndex, Rejection, Sealer, TrustPolicy, VerifiedDossier,
+    VerifiedRecord, field_commitment, inclusion_proof, limits, raw_commitment,
 };
 use onus_source::{Chunk, Fault, Fields, Item, Names, Parser, Place, Reader, Sink, SourceId};
 use serde_json::{Value, json};
@@ -20,16 +20,21 @@ use serde_json::{Value, json};
 use crate::CaseError;
 use crate::claims::{read_claims, read_rules};
 use crate::places::{Row, Source, manifest, outermost, rows_of, sources};
+use crate::redact::{Hiding, Redaction};
 use crate::seal::{SealError, at, field_value, header, secret_path, tree_folder};
 use crate::secret::Secret;
 use crate::tree::SealedTree;
+
+const NO_TIME: &str =
+    "There is no independent time: when the case was sealed and the dossier made is its maker's word.";
+const TOKENS: &str = "A time-stamp token shows that the checkpoint existed then. It cannot show that it did not exist before, nor when the events were: their times are those of the clocks that wrote them.";
 
 /// What no dossier can show, in every dossier.
 const LIMITS: [&str; 5] = [
     "Sealing shows that the records are unchanged since the seal. It cannot show that the logs were true before it.",
     "A dossier shows a part. It cannot show that nothing was left out, and claims nothing that would need that.",
     "Logs name accounts, addresses and programs. They cannot show who sat at the keyboard, or for whom.",
-    "There is no independent time: when the case was sealed and the dossier made is its maker's word.",
+    NO_TIME,
     "The key is its maker's: compare the whole of it by another channel before believing whose it is.",
 ];
 
@@ -68,6 +73,24 @@ pub enum DiscloseError {
     /// More than a dossier may hold.
     #[error("the claims cite {0} records, and a dossier holds at most {max}: disclose fewer claims at once", max = limits::RECORDS)]
     TooMany(usize),
+    /// A claim says in its own words or parameters what must be hidden.
+    #[error("claim {id} names {value:?}, which is to be hidden. Leave the claim out, or do not hide that")]
+    Names {
+        /// The claim.
+        id: String,
+        /// What it names.
+        value: String,
+    },
+    /// The scan of the finished file found what must not be in it.
+    #[error(
+        "{value:?}, which is to be hidden, stands elsewhere in the dossier: {place}. Hide that field as well"
+    )]
+    Leak {
+        /// What was found.
+        value: String,
+        /// Where.
+        place: String,
+    },
     /// The file is there.
     #[error("{0}: exists already; a dossier is never written over")]
     Exists(PathBuf),
@@ -86,6 +109,10 @@ pub struct DiscloseOptions {
     pub claims: Option<Vec<String>>,
     /// The dossier's file, which must not exist.
     pub out: PathBuf,
+    /// What to hide although claims need it.
+    pub redaction: Redaction,
+    /// Only look: no file is written.
+    pub preview: bool,
     /// Folder from which relative paths of sources start; empty for the current one.
     pub from: PathBuf,
 }
@@ -107,6 +134,14 @@ pub struct Disclosed {
     pub digest: Digest,
     /// The public key that a reader has to compare.
     pub vkey: String,
+    /// Claims that cannot be recomputed from what is shown: id, and why.
+    pub fallen: Vec<(String, String)>,
+    /// Fields hidden by the redaction that a claim needs.
+    pub redacted: usize,
+    /// Time-stamp tokens in it.
+    pub tokens: usize,
+    /// Each record with the fields that are shown, for a preview.
+    pub preview: Vec<(u64, Vec<(String, String)>)>,
 }
 
 /// Writes a dossier of claims, each recomputed first from what the dossier shows.
@@ -129,10 +164,19 @@ pub fn disclose(case: &Path, options: &DiscloseOptions) -> Result<Disclosed, Cas
     let known = Known { sources: sources(case)?, rows: rows_of(case, &cited)? };
     let records = known.read(&options.from, &tree, &mut Sealer::new(&secret.case_secret()))?;
 
-    let shown = shown_fields(&claims, &texts, &records)?;
+    let mut shown = shown_fields(&claims, &texts, &records)?;
+    let mut hiding = Hiding::new(&options.redaction, records.values().map(|found| found.fields.as_slice()));
+    let pseudonyms = redact(&mut shown, &records, &mut hiding);
+    for claim in &claims {
+        if let Some(value) = hiding.found_in(&claim.to_object().to_string()) {
+            return Err(DiscloseError::Names { id: claim.id.clone(), value }.into());
+        }
+    }
     let sealer = Sealer::new(&secret.case_secret());
-    let disclosed =
-        records.iter().map(|(record, found)| found.disclose(*record, &shown, &sealer, &tree, &known));
+    let disclosed = records
+        .iter()
+        .map(|(record, found)| found.disclose(*record, &shown, &pseudonyms, &sealer, &tree, &known));
+    let tokens = tokens_of(case)?;
     let parts = DossierParts {
         case: tree.checkpoint.origin.clone(),
         created: now(),
@@ -141,16 +185,28 @@ pub fn disclose(case: &Path, options: &DiscloseOptions) -> Result<Disclosed, Cas
         records: disclosed.collect::<Result<_, CaseError>>()?,
         claims: claims.iter().map(Claim::to_object).collect(),
         attachments: texts.into_values().collect(),
-        limits: LIMITS.map(str::to_owned).to_vec(),
+        limits: limit_sentences(!tokens.is_empty()),
         faults: faults(&known.sources),
     };
-    let file = Dossier::build(parts, &secret.signer).map_err(DiscloseError::from)?.encode();
+    let counted = tokens.len();
+    let built = if tokens.is_empty() && pseudonyms.is_empty() {
+        Dossier::build(parts, &secret.signer)
+    } else {
+        Dossier::build_with(parts, &MoreParts { tokens, ..MoreParts::default() }, &secret.signer)
+    };
+    let file = built.map_err(DiscloseError::from)?.encode();
     let dossier =
         VerifiedDossier::verify(file.as_bytes(), &TrustPolicy::AnyKey).map_err(DiscloseError::from)?;
-    if let Some(claim) = assess(&dossier).into_iter().find(|claim| claim.rung != Rung::Recomputed) {
-        return Err(DiscloseError::Unsupported { id: claim.id, why: claim.why }.into());
+    scan(&dossier, &file, &hiding, &sealer, &records)?;
+    let fallen: Vec<_> =
+        assess(&dossier).into_iter().filter(|claim| claim.rung != Rung::Recomputed).collect();
+    // Without a redaction every claim is recomputed from what is shown, or there is no dossier.
+    if let Some(claim) = fallen.iter().find(|claim| pseudonyms.is_empty() || claim.rung == Rung::Baseless) {
+        return Err(DiscloseError::Unsupported { id: claim.id.clone(), why: claim.why.clone() }.into());
     }
-    write(&options.out, &file)?;
+    if !options.preview {
+        write(&options.out, &file)?;
+    }
     let all = dossier.records().values();
     Ok(Disclosed {
         claims: claims.len(),
@@ -160,7 +216,123 @@ pub fn disclose(case: &Path, options: &DiscloseOptions) -> Result<Disclosed, Cas
         bytes: file.len() as u64,
         digest: dossier.digest(),
         vkey: dossier.vkey(),
+        fallen: fallen.into_iter().map(|claim| (claim.id, claim.why)).collect(),
+        redacted: pseudonyms.len(),
+        tokens: counted,
+        preview: dossier.records().values().map(preview).collect(),
     })
+}
+
+fn preview(record: &VerifiedRecord) -> (u64, Vec<(String, String)>) {
+    let fields = record.fields().map(|(name, value)| (name.to_owned(), value.to_text()));
+    (record.index().0, fields.collect())
+}
+
+/// Time-stamp tokens that were put into the case.
+fn tokens_of(case: &Path) -> Result<Vec<Vec<u8>>, CaseError> {
+    let folder = tokens_folder(case);
+    let Ok(entries) = fs::read_dir(&folder) else { return Ok(Vec::new()) };
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    let read = paths.into_iter().take(limits::TOKENS);
+    read.map(|path| fs::read(&path).map_err(|source| CaseError::Io { path, source })).collect()
+}
+
+/// Where the time-stamp tokens over the checkpoint of a case lie, one a file, DER.
+#[must_use]
+pub fn tokens_folder(case: &Path) -> PathBuf {
+    tree_folder(case).join("tokens")
+}
+
+type Pseudonyms = BTreeMap<(u64, String), String>;
+
+/// Takes out of what is shown what must be hidden; gives the pseudonyms of these fields.
+fn redact(shown: &mut Shown, records: &BTreeMap<u64, Found>, hiding: &mut Hiding) -> Pseudonyms {
+    let mut pseudonyms = Pseudonyms::new();
+    for (record, names) in shown {
+        let Some(found) = records.get(record) else { continue };
+        for (name, value) in &found.fields {
+            if names.contains(name)
+                && let Some(pseudonym) = hiding.hide(name, value)
+            {
+                names.remove(name);
+                pseudonyms.insert((*record, name.clone()), pseudonym);
+            }
+        }
+    }
+    pseudonyms
+}
+
+/// Searches the finished file for what must not be in it: the values that are to be hidden, and the salts of all
+/// that is hidden.
+fn scan(
+    dossier: &VerifiedDossier,
+    file: &str,
+    hiding: &Hiding,
+    sealer: &Sealer,
+    records: &BTreeMap<u64, Found>,
+) -> Result<(), DiscloseError> {
+    for (index, record) in dossier.records() {
+        for (name, value) in record.fields() {
+            if let Some(value) = hiding.found_in(&value.to_text()).or_else(|| hiding.found_in(name)) {
+                return Err(DiscloseError::Leak { value, place: format!("record {}, {name}", index.0) });
+            }
+        }
+    }
+    for text in dossier.attachments().values() {
+        if let Some(value) = hiding.found_in(text) {
+            return Err(DiscloseError::Leak { value, place: "the text of a rule".to_owned() });
+        }
+    }
+    // Every run of hexadecimal digits that could be a salt, against the salts of hidden fields.
+    let runs: BTreeSet<&str> =
+        file.split(|c: char| !c.is_ascii_hexdigit()).filter(|run| run.len() == 32).collect();
+    for (record, found) in records {
+        let index = RecordIndex(*record);
+        let open: BTreeSet<&str> = dossier
+            .records()
+            .get(&index)
+            .map(|r| r.fields().map(|(name, _)| name).collect())
+            .unwrap_or_default();
+        let hidden = found.fields.iter().filter(|(name, _)| !open.contains(name.as_str()));
+        let salts = hidden.map(|(name, _)| sealer.field_salt(index, name)).chain([sealer.raw_salt(index)]);
+        if salts.map(|salt| salt.to_hex()).any(|salt| runs.contains(salt.as_str())) {
+            let place = format!("record {record}");
+            return Err(DiscloseError::Leak { value: "the salt of a hidden field".to_owned(), place });
+        }
+    }
+    Ok(())
+}
+
+/// The fields of a record.
+pub type WholeRecord = Vec<(String, FieldValue)>;
+
+/// Every field of records of a sealed case, each held against its leaf, with the checkpoint that they lead to.
+///
+/// # Errors
+/// [`SealError`], and whatever keeps the case from being read.
+pub fn whole_records(
+    case: &Path,
+    from: &Path,
+    wanted: &[u64],
+) -> Result<(Checkpoint, BTreeMap<u64, WholeRecord>), CaseError> {
+    manifest(case)?;
+    if !SealedTree::is_in(&tree_folder(case)) {
+        return Err(SealError::NotSealed(case.to_owned()).into());
+    }
+    let secret = Secret::read(&secret_path(case))?;
+    let tree = SealedTree::open(&tree_folder(case), &secret)?;
+    let inside: Vec<u64> = wanted.iter().copied().filter(|record| *record < tree.checkpoint.size).collect();
+    let known = Known { sources: sources(case)?, rows: rows_of(case, &inside)? };
+    let records = known.read(from, &tree, &mut Sealer::new(&secret.case_secret()))?;
+    Ok((tree.checkpoint, records.into_iter().map(|(record, found)| (record, found.fields)).collect()))
+}
+
+/// What the dossier cannot show; with tokens, what these do not.
+fn limit_sentences(tokens: bool) -> Vec<String> {
+    let sentence =
+        |limit: &str| if tokens && limit == NO_TIME { TOKENS.to_owned() } else { limit.to_owned() };
+    LIMITS.map(sentence).to_vec()
 }
 
 fn chosen(all: Vec<Claim>, wanted: Option<&[String]>) -> Result<Vec<Claim>, DiscloseError> {
@@ -335,6 +507,7 @@ impl Found {
         &self,
         record: u64,
         shown: &Shown,
+        pseudonyms: &Pseudonyms,
         sealer: &Sealer,
         tree: &SealedTree,
         known: &Known,
@@ -346,7 +519,11 @@ impl Found {
             if show(name) {
                 DisclosedField::Shown { name: name.clone(), value: value.clone(), salt }
             } else {
-                DisclosedField::Hidden(Hidden(field_commitment(&salt, name, value)))
+                let hidden = Hidden(field_commitment(&salt, name, value));
+                match pseudonyms.get(&(record, name.clone())) {
+                    Some(pseudonym) => DisclosedField::Pseudonym(hidden, pseudonym.clone()),
+                    None => DisclosedField::Hidden(hidden),
+                }
             }
         });
         let source = known.source(self.row.source)?;

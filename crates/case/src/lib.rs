@@ -25,6 +25,7 @@ mod pipeline;
 mod places;
 mod query;
 mod reading;
+mod redact;
 mod report;
 mod rules;
 mod seal;
@@ -40,7 +41,9 @@ pub use check::{Checked, check_claims};
 pub use claims::{ClaimsError, read_claims, write_claims};
 pub use context::{FieldValues, Rarity, SeenValue};
 pub use decisions::{Decision, Decisions, FindingKey, Verdict, decide, read_intrusions};
-pub use disclose::{DiscloseError, DiscloseOptions, Disclosed, disclose};
+pub use disclose::{
+    DiscloseError, DiscloseOptions, Disclosed, WholeRecord, disclose, tokens_folder, whole_records,
+};
 pub use error::CaseError;
 pub use explain::{Explained, ExplainedMatch, Explanation, explain};
 pub use findings::{Allowed, Finding};
@@ -53,6 +56,7 @@ pub use onus_claim::Claim;
 pub use onus_intrusion::{Edge, Intrusion};
 pub use pipeline::Depth;
 pub use query::Case;
+pub use redact::{RedactPattern, Redaction};
 pub use rules::{
     CaseTest, Coverage, Remark, RuleChoice, RuleFilter, RuleTests, Rules, Technique, Unable, coverage, lint,
     logs_of, run_cases, run_tests, source_text,

@@ -7,6 +7,7 @@ use indicatif::HumanCount;
 use onus_case::CaseError;
 use onus_demo::{DemoError, DemoOptions, Truth, generate};
 
+use crate::disclose::RedactArgs;
 use crate::rules::RuleArgs;
 use crate::{Exit, disclose, investigate, say, seal, verify};
 
@@ -47,7 +48,7 @@ pub(crate) fn run(out: &Path, options: &DemoOptions, quiet: bool) -> Result<Exit
     step(3, "Seal: commit to every record and sign the root");
     seal::run(&case, None, Some("onus-demo.example".to_owned()), quiet)?;
     step(4, "Disclose: every claim, and of the records only what it needs");
-    disclose::run(&case, &["all".to_owned()], &dossier, None, quiet)?;
+    disclose::run(&case, &["all".to_owned()], &dossier, None, &RedactArgs::default(), quiet)?;
     step(5, "Verify: as anyone would, with the dossier alone");
     let verdict = verify::brief(&dossier)?;
     if !quiet {

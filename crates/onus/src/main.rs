@@ -1,5 +1,5 @@
 //! In: a command line. Out: data on stdout, all else on stderr, and an exit code.
-//! Invariant: never the network, never a prompt, never an overwrite; this crate knows the terminal and
+//! Invariant: the network only in `timestamp --tsa`, never a prompt, never an overwrite; this crate knows the terminal and
 //! nothing of how a stage works inside.
 
 mod allow;
@@ -11,6 +11,7 @@ mod format;
 mod hunt;
 mod intrusion;
 mod investigate;
+mod room;
 mod rules;
 mod seal;
 mod verify;
@@ -23,6 +24,7 @@ use onus_case::{Case, CaseError};
 
 use format::Format;
 use onus_demo::DemoOptions;
+use room::Failure;
 
 /// Finds espionage in logs and carries the burden of proof for what it says.
 #[derive(Parser)]
@@ -36,6 +38,7 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "made once, from the command line")]
 enum Command {
     /// Make evidence of an invented intrusion and do the whole job on it: the first thing to try.
     Demo {
@@ -161,11 +164,18 @@ enum Command {
         /// Folder from which relative paths of the logs start; the current one if not given.
         #[arg(long)]
         from: Option<PathBuf>,
+        #[command(flatten)]
+        redact: disclose::RedactArgs,
     },
     /// Check a dossier, which takes nothing but its file. Exit code 1: it is rejected, or a claim is baseless.
     Verify {
         /// The dossier.
         file: PathBuf,
+        /// What came beside it: verdict notes, contests, rotations, revocations, tokens, cosigned checkpoints, dossiers.
+        notes: Vec<PathBuf>,
+        /// Whose keys count: a trust policy (docs/spec/policy.md).
+        #[arg(long, value_name = "FILE", conflicts_with = "key")]
+        policy: Option<PathBuf>,
         /// Accept only this public key, as its owner published it; may be given more than once.
         #[arg(long, value_parser = |key: &str| onus_proof::Verifier::from_vkey(key))]
         key: Vec<onus_proof::Verifier>,
@@ -173,6 +183,8 @@ enum Command {
         #[arg(long, value_enum, default_value_t = verify::Form::Table)]
         format: verify::Form,
     },
+    #[command(flatten)]
+    Room(room::RoomCommand),
 }
 
 /// How a run ended: the public exit codes.
@@ -193,11 +205,14 @@ fn main() -> ExitCode {
         Err(error) => {
             say(&format!("onus: {error}"));
             let exit = match error {
-                CaseError::NoRules { .. }
-                | CaseError::Placeholders { .. }
-                | CaseError::Allow { .. }
-                | CaseError::Mapping { .. }
-                | CaseError::Decisions { .. } => Exit::Rules,
+                Failure::Case(
+                    CaseError::NoRules { .. }
+                    | CaseError::Placeholders { .. }
+                    | CaseError::Allow { .. }
+                    | CaseError::Mapping { .. }
+                    | CaseError::Decisions { .. },
+                ) => Exit::Rules,
+                Failure::Rejected { .. } => Exit::Rejected,
                 _ => Exit::Usage,
             };
             ExitCode::from(exit as u8)
@@ -205,8 +220,21 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: &Cli) -> Result<Exit, CaseError> {
+fn run(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
+        Command::Room(command) => room::run(command, cli.quiet),
+        Command::Verify { file, notes, policy, key, format } => {
+            let asked = verify::Asked { file, notes, keys: key, policy: policy.as_deref() };
+            verify::run(&asked, *format)
+        }
+        command => Ok(on_case(cli, command)?),
+    }
+}
+
+fn on_case(cli: &Cli, command: &Command) -> Result<Exit, CaseError> {
+    match command {
+        // Not about a case; `run` has them.
+        Command::Room(_) | Command::Verify { .. } => Ok(Exit::Usage),
         Command::Demo { out, events, seed, only_evidence } => {
             let options = DemoOptions { events: *events, seed: *seed };
             match only_evidence {
@@ -234,10 +262,9 @@ fn run(cli: &Cli) -> Result<Exit, CaseError> {
         Command::Rules { command } => rules::run(command, cli.quiet),
         Command::Claims { case, command, format } => claims::run(case, command.as_ref(), *format, cli.quiet),
         Command::Seal { case, from, name } => seal::run(case, from.clone(), name.clone(), cli.quiet),
-        Command::Disclose { case, claims, out, from } => {
-            disclose::run(case, claims, out, from.clone(), cli.quiet)
+        Command::Disclose { case, claims, out, from, redact } => {
+            disclose::run(case, claims, out, from.clone(), redact, cli.quiet)
         }
-        Command::Verify { file, key, format } => verify::run(file, key, *format),
     }
 }
 

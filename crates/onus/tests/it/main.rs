@@ -14,5 +14,6 @@ mod hostile_rules;
 mod intrusion;
 mod mapping;
 mod report;
+mod room;
 mod rule_commands;
 mod rules;
