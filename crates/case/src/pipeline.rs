@@ -76,7 +76,7 @@ pub(crate) struct Span {
 
 /// Raw bytes in a unit of work, at most about. The more records a unit has, the fewer and longer are the
 /// batches that come of it.
-const UNIT_BYTES: u64 = 8 << 20;
+const UNIT_BYTES: u64 = 16 << 20;
 /// A small input is cut into so many units, so that all threads have work.
 const UNITS: u64 = 64;
 /// Files with nothing in them make items, too.

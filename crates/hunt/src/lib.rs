@@ -3,8 +3,10 @@
 //! Invariant: every figure is exact and the same on every machine: no sampling, no approximate aggregates. This
 //! crate knows nothing of rules. Source of the beacon measure: the regularity of gaps, as in RITA.
 
+mod beacon;
+
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int64Type, UInt64Type};
+use arrow_array::types::{Int64Type, UInt64Type};
 use arrow_array::{Array, RecordBatch};
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
@@ -59,57 +61,8 @@ pub async fn analytics(context: &SessionContext) -> Result<Vec<Analytic>, DataFu
          and not (regexp_like(destination_ip, '{INSIDE}'))"
     );
     context.sql(&flows).await?;
-    let mut found = beacons(context).await?;
+    let mut found = beacon::beacons(context).await?;
     found.extend(bytes_out(context).await?);
-    Ok(found)
-}
-
-/// At least 30 connections over 3 hours or more, whose gaps lie within a quarter of their median in 70 of 100
-/// cases, the median being 20 seconds to 4 hours.
-async fn beacons(context: &SessionContext) -> Result<Vec<Analytic>, DataFusionError> {
-    let question = "
-        with pairs as (
-            select source_ip as a, destination_ip as b, destination_port as p from hunt_flows
-            group by 1, 2, 3 having count(*) >= 30 and max(t) - min(t) >= 10800000000),
-        gaps as (
-            select a, b, p, t, sent, t - lag(t) over (partition by a, b, p order by t, record) as gap
-            from hunt_flows join pairs on source_ip = a and destination_ip = b and destination_port = p),
-        middle as (select a, b, p, median(gap) as m from gaps where gap > 0 group by a, b, p)
-        select g.a, g.b, count(*) as n, min(g.t), max(g.t), cast(sum(g.sent) as bigint), cast(x.m as bigint) as m,
-            avg(case when abs(g.gap - x.m) * 4 <= x.m then 1.0 else 0.0 end) as regular,
-            cast(g.p as bigint) as port,
-            (select count(distinct source_ip) from hunt_flows f where f.destination_ip = g.b) as askers
-        from gaps g join middle x on g.a = x.a and g.b = x.b and g.p = x.p
-        where g.gap is not null and x.m between 20000000 and 14400000000
-        group by g.a, g.b, g.p, x.m
-        having avg(case when abs(g.gap - x.m) * 4 <= x.m then 1.0 else 0.0 end) >= 0.7
-        order by n desc, g.a, g.b, port";
-    let mut found = Vec::new();
-    for batch in context.sql(question).await?.collect().await? {
-        for row in 0..batch.num_rows() {
-            let (source, destination) = (text(&batch, 0, row), text(&batch, 1, row));
-            let (median, port, askers) = (int(&batch, 6, row), int(&batch, 8, row), int(&batch, 9, row));
-            let regular = batch.column(7).as_primitive::<Float64Type>().value(row);
-            found.push(Analytic {
-                name: "beacon",
-                title: format!(
-                    "Connections to {destination}:{port} every {} s or so, {:.0} of 100 gaps within a quarter of that",
-                    median / 1_000_000,
-                    regular * 100.0
-                ),
-                // What many hosts do alike is more often an updater than an implant.
-                level: if askers <= 3 { "medium" } else { "low" },
-                tags: &["attack.command-and-control", "attack.t1071"],
-                source_ip: source,
-                destination_ip: destination,
-                count: int(&batch, 2, row) as u64 + 1,
-                first: int(&batch, 3, row),
-                last: int(&batch, 4, row),
-                bytes: int(&batch, 5, row),
-                flows: Vec::new(),
-            });
-        }
-    }
     Ok(found)
 }
 
