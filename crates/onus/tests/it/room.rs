@@ -108,9 +108,9 @@ fn keys_are_made_shown_rotated_and_revoked() {
     refused(&["keys", "rotate", "a.example", "--keys", text(&keys)], "has a passphrase");
     let new = done(&[&["keys", "rotate", "a.example"][..], &with].concat());
     assert!(new.starts_with("a.example+") && new != vkey);
-    let old = vkey.rsplitn(2, '+').last().unwrap().to_owned();
-    let old = &old;
-    done(&[&["keys", "revoke", old, "--reason", "handed on"][..], &with].concat());
+    // The key itself may hold a plus too.
+    let old = vkey.splitn(3, '+').take(2).collect::<Vec<_>>().join("+");
+    done(&[&["keys", "revoke", &old, "--reason", "handed on"][..], &with].concat());
     let list = done(&["keys", "list", "--keys", text(&keys)]);
     assert!(list.contains("handed on to") && list.contains("revoked from"), "{list}");
     refused(&["keys", "show", "b.example", "--keys", text(&keys)], "no key");
