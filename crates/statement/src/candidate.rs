@@ -37,6 +37,9 @@ pub(crate) struct How {
     pub(crate) start: usize,
 }
 
+/// Nouns whose infinitive says what is tried.
+const TRIES: [&str; 6] = ["effort", "efforts", "campaign", "campaigns", "attempt", "attempts"];
+
 impl Clauses<'_> {
     /// All candidates, by score.
     pub(crate) fn candidates(&self) -> Vec<Candidate> {
@@ -104,6 +107,8 @@ impl Clauses<'_> {
             (true, _) => 0.0,
             (false, Some(Form::Finite | Form::Passive)) => 0.0,
             (false, Some(Form::Infinitive)) if how.future => 4.0,
+            // "its efforts to compromise": what somebody tries is told of a noun, it is no act of the sentence.
+            (false, Some(Form::Infinitive)) if self.lower_is(at.wrapping_sub(2), &TRIES) => 75.0,
             (false, Some(Form::Infinitive)) => 30.0,
             (false, Some(Form::Gerund))
                 if self.lower_is(at.wrapping_sub(1), &["of", "for", "from", "by"]) =>
@@ -113,7 +118,9 @@ impl Clauses<'_> {
             (false, Some(Form::Gerund)) => 32.0,
             (false, _) => 45.0,
         };
-        let depth = f64::from(self.depth[at].min(1)) * 45.0;
+        // "Following the indictment of X, …": before any verb, a noun stands in no clause of its own.
+        let before_verbs = base < 50.0 && self.forms[..at].iter().skip(1).all(Option::is_none);
+        let depth = if before_verbs { 0.0 } else { f64::from(self.depth[at].min(1)) * 45.0 };
         let score = base - form_penalty - depth - 0.5 * at as f64 + 1.5 * weight as f64;
         let mut pattern = pattern;
         // "charged that": says, and accuses.

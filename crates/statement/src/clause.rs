@@ -167,8 +167,8 @@ impl<'s> Clauses<'s> {
             return Some(Form::Infinitive);
         }
         // "In a letter handed over on Monday, …": no verb of a clause comes before the comma of an opening phrase.
-        let opening =
-            lex.words.prepositions.contains(self.lower(0)) && !(0..at).any(|b| self.lower(b) == ",");
+        let opening = lex.words.prepositions.contains(self.lower(0))
+            && !(0..at).any(|b| self.lower(b) == "," || lex.words.relatives.contains(self.lower(b)));
         if opening
             && !lex.is_reporting(self.lower(at))
             && (at..self.tokens.len()).any(|b| self.lower(b) == ",")

@@ -16,6 +16,9 @@ use crate::voice::{Speaker, Voices};
 /// Lines of a ledger at most; a statement has a few dozen.
 pub const MOST: usize = 5_000;
 
+/// Sentences read at most; those beyond are counted.
+pub const MOST_SENTENCES: usize = 10_000;
+
 /// Reads a document. `speaker` names who speaks where the whole text is one party's statement.
 #[must_use]
 pub fn read(document: &Document, file: &str, speaker: Option<&str>) -> Ledger {
@@ -62,7 +65,7 @@ impl Reader<'_> {
         }
         for sentence in sentences(text, paragraph) {
             self.sentences += 1;
-            if self.assertions.len() >= MOST {
+            if self.assertions.len() >= MOST || self.sentences > MOST_SENTENCES {
                 self.left_out += 1;
                 continue;
             }
@@ -131,7 +134,8 @@ impl Reader<'_> {
         speaker: &Speaker,
     ) -> Option<Assertion> {
         let wonders = shade::wonders(clauses);
-        if clauses.headline || !shade::has_verb(clauses) && !wonders {
+        let stop = sentence.ends_with('.') && sentence.split_whitespace().count() > 3;
+        if clauses.headline || !(stop || shade::has_verb(clauses) || wonders) {
             return None;
         }
         let mut line = self.blank(clauses, range, sentence, speaker);
@@ -191,6 +195,7 @@ impl Reader<'_> {
                 standing: Standing::Baseless,
                 why: String::new(),
                 claims: Vec::new(),
+                more: 0,
                 would_decide: Vec::new(),
             },
             original: None,
@@ -243,6 +248,11 @@ impl Reader<'_> {
         if speaker.manner != Manner::Author && line.speaker_actor == speaker.actor {
             (line.evidence, line.evidence_words) = (Offered::None, None);
         }
+        let thing = |actor: &Actor| crate::things::amount(&actor.text).is_some();
+        if line.speaker_actor.as_ref().is_some_and(thing) {
+            // "2.8 GB went to": a thing does nothing to anybody.
+            (line.act, line.mode, line.speaker_actor) = (None, "state".to_owned(), speaker.actor.clone());
+        }
         line.speaker = line.speaker_actor.as_ref().map(|a| a.text.clone());
         line.target = line.target_actor.as_ref().map(|a| a.text.clone());
         line.time = shade::time(clauses, words.start);
@@ -278,6 +288,14 @@ impl Reader<'_> {
             line.act = None;
             line.mode = "state".to_owned();
             return;
+        }
+        if line
+            .speaker_actor
+            .as_ref()
+            .is_some_and(|a| matches!(a.resolved_from.as_deref(), Some("They" | "It")))
+        {
+            // "They are out of thin air": a judgement of what others said, by the one who speaks.
+            line.speaker_actor = Some(issuer.clone());
         }
         if event.how.negated && !event.how.future && event.act == Act::Reject {
             line.mode = "deny".to_owned();

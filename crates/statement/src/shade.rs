@@ -74,7 +74,9 @@ pub(crate) fn firmness_of_sentence(clauses: &Clauses<'_>) -> Firmness {
     match () {
         () if wonders(clauses) => Firmness::Wondered,
         () if clauses.tokens.iter().any(|t| t.is(&["if", "unless"])) => Firmness::Conditional,
-        () if clauses.tokens.iter().any(|t| t.is(&["not", "never", "n't"])) => Firmness::Negated,
+        () if clauses.tokens.iter().any(|t| t.is(&["not", "never", "n't", "nobody", "nothing", "none"])) => {
+            Firmness::Negated
+        }
         () if any(&words.hedges) => Firmness::Hedged,
         () => Firmness::Stated,
     }
