@@ -1,6 +1,13 @@
 //! The real binary, run to its end on real and made evidence. One test program, since each links the whole query engine.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout, unreachable_pub, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    unreachable_pub,
+    reason = "a test"
+)]
 
 mod again;
 mod claims;
