@@ -17,13 +17,13 @@ use onus_proof::{
 use onus_source::{Chunk, Fault, Fields, Item, Names, Parser, Place, Reader, Sink, SourceId};
 use serde_json::{Value, json};
 
-use crate::CaseError;
 use crate::claims::{read_claims, read_rules};
 use crate::places::{Row, Source, manifest, outermost, rows_of, sources};
 use crate::redact::{Hiding, Redaction};
 use crate::seal::{SealError, at, field_value, header, secret_path, tree_folder};
 use crate::secret::Secret;
 use crate::tree::SealedTree;
+use crate::{Case, CaseError};
 
 const NO_TIME: &str =
     "There is no independent time: when the case was sealed and the dossier made is its maker's word.";
@@ -177,6 +177,11 @@ pub fn disclose(case: &Path, options: &DiscloseOptions) -> Result<Disclosed, Cas
         .iter()
         .map(|(record, found)| found.disclose(*record, &shown, &pseudonyms, &sealer, &tree, &known));
     let tokens = tokens_of(case)?;
+    let more = MoreParts {
+        known: crate::known::known(&Case::open(case)?, &known.sources)?,
+        tokens,
+        ..MoreParts::default()
+    };
     let parts = DossierParts {
         case: tree.checkpoint.origin.clone(),
         created: now(),
@@ -185,15 +190,10 @@ pub fn disclose(case: &Path, options: &DiscloseOptions) -> Result<Disclosed, Cas
         records: disclosed.collect::<Result<_, CaseError>>()?,
         claims: claims.iter().map(Claim::to_object).collect(),
         attachments: texts.into_values().collect(),
-        limits: limit_sentences(!tokens.is_empty()),
+        limits: limit_sentences(!more.tokens.is_empty()),
         faults: faults(&known.sources),
     };
-    let counted = tokens.len();
-    let built = if tokens.is_empty() && pseudonyms.is_empty() {
-        Dossier::build(parts, &secret.signer)
-    } else {
-        Dossier::build_with(parts, &MoreParts { tokens, ..MoreParts::default() }, &secret.signer)
-    };
+    let built = Dossier::build_with(parts, &more, &secret.signer);
     let file = built.map_err(DiscloseError::from)?.encode();
     let dossier =
         VerifiedDossier::verify(file.as_bytes(), &TrustPolicy::AnyKey).map_err(DiscloseError::from)?;
@@ -218,7 +218,7 @@ pub fn disclose(case: &Path, options: &DiscloseOptions) -> Result<Disclosed, Cas
         vkey: dossier.vkey(),
         fallen: fallen.into_iter().map(|claim| (claim.id, claim.why)).collect(),
         redacted: pseudonyms.len(),
-        tokens: counted,
+        tokens: more.tokens.len(),
         preview: dossier.records().values().map(preview).collect(),
     })
 }

@@ -19,6 +19,7 @@ mod findings;
 mod graph;
 mod hunt;
 mod investigate;
+mod known;
 mod mapping;
 mod matching;
 mod pipeline;

@@ -9,7 +9,7 @@ use onus_case::CaseError;
 use onus_claim::Rung;
 use onus_proof::{NoteTime, Rejection, VerifiedDossier, Verifier, limits};
 use onus_trust::{
-    ClaimStanding, Judgement, MAX_BESIDE, POLICY_BYTES, Policy, Received, Refused, Sealer, Stamp,
+    ClaimStanding, Judgement, KnownFile, MAX_BESIDE, POLICY_BYTES, Policy, Received, Refused, Sealer, Stamp,
     StampResult, Standing, judge,
 };
 use serde_json::{Value, json};
@@ -141,6 +141,7 @@ fn table(file: &Path, judgement: &Judgement, policy: Option<&Policy>, shown: usi
     ];
     lines.extend(time(judgement.stamps()).into_iter().map(|line| format!("time     {line}")));
     lines.extend(witnesses(judgement, policy).into_iter().map(|line| format!("witness  {line}")));
+    judgement.files().iter().for_each(|file| lines.extend(known_file(file)));
     lines.extend([String::new(), "Claims, each with the rung on which it stands:".to_owned()]);
     claims.iter().take(shown).for_each(|claim| lines.extend(claim_lines(claim)));
     if claims.len() > shown {
@@ -238,6 +239,28 @@ fn stamp(stamp: &Stamp) -> String {
     }
 }
 
+/// What a collection knew of a file.
+fn known_file(file: &KnownFile) -> Vec<String> {
+    let (line, head) = (file.line(), file.head().checkpoint());
+    let mut lines = vec![format!(
+        "file     {}, in which {} of the records lie, stood so in the collection {} ({}) of {} lines; collected {}, by its word",
+        line.path,
+        file.records().len(),
+        head.origin,
+        file.party(),
+        head.size,
+        line.seen
+    )];
+    lines.extend(file.stamps().iter().map(|of| format!("time     {}: {}", head.origin, stamp(of))));
+    for cosigner in file.cosigners() {
+        let time = cosigner.time.and_then(|time| i64::try_from(time).ok());
+        let said = time.map(|time| format!("cosigned it, {} by its word", NoteTime::from_unix(time)));
+        let said = said.unwrap_or_else(|| "has a line that does not hold, or a revoked key".to_owned());
+        lines.push(format!("witness  {}: {} {said}", head.origin, cosigner.party));
+    }
+    lines
+}
+
 fn witnesses(judgement: &Judgement, policy: Option<&Policy>) -> Vec<String> {
     let Some(policy) = policy.filter(|policy| policy.parties(onus_trust::Role::Witness) > 0) else {
         return Vec::new();
@@ -277,6 +300,7 @@ fn standing(standing: &Standing) -> String {
         Standing::BadSignature => "counts for nothing: the signature does not hold".to_owned(),
         Standing::Revoked(since) => format!("counts for nothing: the key is revoked from {since} on"),
         Standing::AbsentClaim(id) => format!("counts for nothing: it names a claim {id} that is not there"),
+        Standing::AnotherFile => "counts for nothing: no record of the dossier lies in that file".to_owned(),
     }
 }
 
@@ -290,7 +314,20 @@ fn standing_word(standing: &Standing) -> &'static str {
         Standing::BadSignature => "bad-signature",
         Standing::Revoked(_) => "revoked",
         Standing::AbsentClaim(_) => "absent-claim",
+        Standing::AnotherFile => "another-file",
     }
+}
+
+fn file_json(file: &KnownFile) -> Value {
+    json!({
+        "path": file.line().path,
+        "sha256": file.line().whole.to_hex(),
+        "records": file.records(),
+        "collection": file.head().checkpoint().origin,
+        "party": file.party(),
+        "collected": file.line().seen.to_string(),
+        "time": file.stamps().iter().map(stamp).collect::<Vec<_>>(),
+    })
 }
 
 fn report(file: &Path, judgement: &Judgement, policy: Option<&Policy>) -> Value {
@@ -320,6 +357,7 @@ fn report(file: &Path, judgement: &Judgement, policy: Option<&Policy>) -> Value 
         "hidden_fields": hidden(dossier),
         "claims": claims.iter().map(claim_json).collect::<Vec<_>>(),
         "received": received.collect::<Vec<_>>(),
+        "files": judgement.files().iter().map(file_json).collect::<Vec<_>>(),
         "time": time(judgement.stamps()),
         "independent_time": judgement.stamps().iter().filter_map(|stamp| Some(stamp.verified()?.unix())).min()
             .map(|earliest| NoteTime::from_unix(earliest).to_string()),

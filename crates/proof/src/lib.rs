@@ -5,6 +5,7 @@
 //! tlog-proof, tlog-cosignature).
 
 mod checkpoint;
+mod collected;
 mod commit;
 mod cosignature;
 mod digest;
@@ -17,6 +18,7 @@ mod tree;
 mod value;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
+pub use collected::{Collected, JournalLine};
 pub use commit::{
     CaseSecret, CommitError, FieldRef, RecordHeader, RecordIndex, Salt, Sealer, field_commitment, leaf_bytes,
     leaf_bytes_from_commitments, leaf_hash, raw_commitment,

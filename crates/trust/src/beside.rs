@@ -1,8 +1,8 @@
 //! What can come beside a dossier, told apart by its bytes.
 
 use onus_proof::{
-    Checkpoint, NOTE_BYTES, Note, NoteError, Rejection, Revocation, Rotation, TrustPolicy, UnverifiedOpinion,
-    VerifiedDossier,
+    Checkpoint, Collected, NOTE_BYTES, Note, NoteError, Rejection, Revocation, Rotation, TrustPolicy,
+    UnverifiedOpinion, VerifiedDossier,
 };
 use onus_timestamp::{TokenProblem, token_of};
 
@@ -19,6 +19,8 @@ pub enum Beside {
     Token(Vec<u8>),
     /// A checkpoint, with lines of witnesses perhaps.
     Checkpoint(Note),
+    /// A line of a collection's journal, which lies in the tree of its checkpoint.
+    Collected(Box<Collected>),
     /// Another dossier, which holds in itself.
     Dossier(Box<VerifiedDossier>),
 }
@@ -67,6 +69,9 @@ impl Beside {
             }
             Some(first) if first.starts_with("onus-verdict/") || first.starts_with("onus-contest/") => {
                 Ok(Self::Opinion(Box::new(UnverifiedOpinion::parse(bytes)?)))
+            }
+            Some(first) if first.starts_with(Collected::FIRST) => {
+                Ok(Self::Collected(Box::new(Collected::parse(text)?)))
             }
             _ => {
                 let note = Note::parse(text)?;

@@ -2,13 +2,14 @@
 
 use onus_claim::assess;
 use onus_proof::{
-    Digest, Note, NoteError, NoteTime, Opinion, Rejection, Revocation, Rotation, TrustPolicy,
+    Collected, Digest, Note, NoteError, NoteTime, Opinion, Rejection, Revocation, Rotation, TrustPolicy,
     UnverifiedOpinion, VerifiedDossier, Verifier,
 };
 
 use crate::claims::{ClaimStanding, Counted, standings};
+use crate::collections::{KnownFile, known};
 use crate::policy::{Key, PolicyKey};
-use crate::time::{Stamp, beside, carried};
+use crate::time::{Stamp, beside, carried, heads};
 use crate::witnesses::{Cosigner, cosigners, witnessed};
 use crate::{Beside, Policy, Role, Unreadable};
 
@@ -29,6 +30,8 @@ pub enum Standing {
     Revoked(NoteTime),
     /// It names a claim that is not there.
     AbsentClaim(String),
+    /// It is about a file in which no record of the dossier lies.
+    AnotherFile,
 }
 
 /// Something that came beside, with its standing.
@@ -89,6 +92,7 @@ pub struct Judgement {
     stamps: Vec<Stamp>,
     cosigners: Vec<Cosigner>,
     witnessed: bool,
+    files: Vec<KnownFile>,
     received: Vec<Received>,
     others: Vec<(String, VerifiedDossier)>,
 }
@@ -130,6 +134,12 @@ impl Judgement {
         self.witnessed
     }
 
+    /// Files of the dossier's records that a collection knew.
+    #[must_use]
+    pub fn files(&self) -> &[KnownFile] {
+        &self.files
+    }
+
     /// All that came beside, with its standing.
     #[must_use]
     pub fn received(&self) -> &[Received] {
@@ -165,13 +175,31 @@ pub fn judge(
     let policy = after.as_ref();
     let dossier = VerifiedDossier::verify(bytes, &policy.map_or(TrustPolicy::AnyKey, Policy::trust))?;
 
-    let mut stamps = carried(&dossier, policy);
-    let tokens = good().filter_map(|one| if let Beside::Token(token) = one { Some(token) } else { None });
-    stamps.extend(tokens.map(|token| beside(&dossier, token, policy)));
-    let sealer = sealer(&dossier, policy, &stamps)?;
+    let tokens: Vec<&[u8]> = good()
+        .filter_map(|one| if let Beside::Token(token) = one { Some(token.as_slice()) } else { None })
+        .collect();
     let notes: Vec<&Note> =
         good().filter_map(|one| if let Beside::Checkpoint(note) = one { Some(note) } else { None }).collect();
-    let cosigners = cosigners(&dossier, &notes, policy);
+    let collected: Vec<KnownFile> = good()
+        .filter_map(|one| if let Beside::Collected(proof) = one { Some(&**proof) } else { None })
+        .filter_map(|proof| known(proof, &dossier, &tokens, &notes, policy))
+        .collect();
+    let mut stamps = carried(&dossier, policy);
+    for token in tokens {
+        match beside(heads(&dossier), token, policy) {
+            Some(stamp) => stamps.push(stamp),
+            None if collected
+                .iter()
+                .all(|file| beside(std::iter::once(file.head()), token, policy).is_none()) =>
+            {
+                stamps.push(Stamp::STRAY);
+            }
+            // It is over a collection's checkpoint, and shown there.
+            None => {}
+        }
+    }
+    let sealer = sealer(&dossier, policy, &stamps)?;
+    let cosigners = cosigners(heads(&dossier), &notes, policy);
     let witnessed = policy.is_some_and(|p| witnessed(&cosigners, dossier.checkpoint().size, p.witnesses()));
 
     let (mut received, mut counted, mut others) = (Vec::new(), Vec::new(), Vec::new());
@@ -186,7 +214,17 @@ pub fn judge(
     let party = policy.and_then(|policy| policy.signing(dossier.key())).map(|key| key.party.clone());
     counted.retain(|by: &Counted| by.key != dossier.key_id());
     let claims = standings(assess(&dossier), &counted, party.as_deref(), policy);
-    Ok(Judgement { dossier, sealer, claims, stamps, cosigners, witnessed, received, others })
+    Ok(Judgement {
+        dossier,
+        sealer,
+        claims,
+        stamps,
+        cosigners,
+        witnessed,
+        files: collected,
+        received,
+        others,
+    })
 }
 
 fn sealer(dossier: &VerifiedDossier, policy: Option<&Policy>, stamps: &[Stamp]) -> Result<Sealer, Refused> {
@@ -222,6 +260,19 @@ fn receive(
         Ok(Beside::Token(_)) => one.kind = "time-stamp token",
         Ok(Beside::Checkpoint(_)) => one.kind = "checkpoint",
         Ok(Beside::Dossier(_)) => one.kind = "dossier",
+        Ok(Beside::Collected(proof)) => {
+            one.kind = "line of a collection";
+            one.key = proof.note().signatures.first().map(|line| format!("{}+{:08x}", line.name, line.hash));
+            one.party = policy.and_then(|policy| policy.collector(proof)).map(|(party, _)| party.to_owned());
+            let here = |proof: &Collected| {
+                dossier.records().values().any(|record| record.header().source == proof.line().whole)
+            };
+            one.standing = match &one.party {
+                None => Standing::Stranger,
+                Some(_) if here(proof) => Standing::Counts,
+                Some(_) => Standing::AnotherFile,
+            };
+        }
     }
     (one, None)
 }

@@ -6,6 +6,7 @@
 
 mod beside;
 mod claims;
+mod collections;
 mod judge;
 mod policy;
 mod time;
@@ -13,6 +14,7 @@ mod witnesses;
 
 pub use beside::{Beside, Unreadable};
 pub use claims::{ClaimStanding, Contested, Said};
+pub use collections::KnownFile;
 pub use judge::{Judgement, Received, Refused, Sealer, Standing, judge};
 pub use policy::{POLICY_BYTES, Policy, PolicyError, Role};
 pub use time::{Stamp, StampResult};

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use onus_proof::{NoteTime, Revocation, Rotation, TrustPolicy, Verifier, WitnessKey};
+use onus_proof::{
+    Collected, NoteTime, Revocation, Rotation, TrustPolicy, VerifiedCheckpoint, Verifier, WitnessKey,
+};
 use onus_timestamp::Authority;
 use serde::Deserialize;
 
@@ -220,6 +222,16 @@ impl Policy {
 
     pub(crate) fn signing(&self, verifier: &Verifier) -> Option<&PolicyKey> {
         self.keys.iter().find(|key| matches!(&key.key, Key::Signs(own) if own == verifier))
+    }
+
+    /// The checkpoint of a collection, if the key of a sealer who is not revoked signed it; and who that is.
+    pub(crate) fn collector(&self, proof: &Collected) -> Option<(&str, VerifiedCheckpoint)> {
+        let sealers =
+            self.keys.iter().filter(|key| key.roles.contains(&Role::Sealer) && key.revoked.is_none());
+        sealers.into_iter().find_map(|key| match &key.key {
+            Key::Signs(verifier) => Some((key.party.as_str(), proof.verify(verifier).ok()?)),
+            Key::Cosigns(_) => None,
+        })
     }
 
     /// Which keys may seal.

@@ -47,13 +47,19 @@ pub(crate) fn carried(dossier: &VerifiedDossier, policy: Option<&Policy>) -> Vec
     all.map(|(head, token)| stamp(head, token, policy)).collect()
 }
 
-/// A token that came beside it.
-pub(crate) fn beside(dossier: &VerifiedDossier, token: &[u8], policy: Option<&Policy>) -> Stamp {
-    let head = heads(dossier).find(|head| check_answer(token, head.stamped().as_bytes(), None).is_ok());
-    match head {
-        Some(head) => stamp(head, token, policy),
-        None => Stamp { size: None, result: StampResult::Failed(TokenProblem::OtherBytes) },
-    }
+/// A token that came beside, if it is over one of these checkpoints.
+pub(crate) fn beside<'a>(
+    mut heads: impl Iterator<Item = &'a VerifiedCheckpoint>,
+    token: &[u8],
+    policy: Option<&Policy>,
+) -> Option<Stamp> {
+    let head = heads.find(|head| check_answer(token, head.stamped().as_bytes(), None).is_ok())?;
+    Some(stamp(head, token, policy))
+}
+
+impl Stamp {
+    /// Of a token that is over no checkpoint here.
+    pub(crate) const STRAY: Self = Self { size: None, result: StampResult::Failed(TokenProblem::OtherBytes) };
 }
 
 fn stamp(head: &VerifiedCheckpoint, token: &[u8], policy: Option<&Policy>) -> Stamp {

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use onus_proof::{Note, NoteError, VerifiedDossier};
+use onus_proof::{Note, NoteError, VerifiedCheckpoint};
 
 use crate::policy::{Key, Policy, PolicyKey};
-use crate::time::heads;
 
 /// A witness of the policy and its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,15 +19,15 @@ pub struct Cosigner {
     pub time: Option<u64>,
 }
 
-/// Lines of the policy's witnesses in the dossier and in checkpoints beside it.
-pub(crate) fn cosigners(
-    dossier: &VerifiedDossier,
+/// Lines of the policy's witnesses under checkpoints, and under the same ones that came beside.
+pub(crate) fn cosigners<'a>(
+    heads: impl Iterator<Item = &'a VerifiedCheckpoint>,
     beside: &[&Note],
     policy: Option<&Policy>,
 ) -> Vec<Cosigner> {
     let mut found: Vec<Cosigner> = Vec::new();
     let Some(policy) = policy else { return found };
-    for head in heads(dossier) {
+    for head in heads {
         let same = beside.iter().copied().filter(|note| note.text == head.note().text);
         for note in std::iter::once(head.note()).chain(same) {
             for (key, witness) in witnesses(policy) {

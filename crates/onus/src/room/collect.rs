@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use onus_proof::{Checkpoint, Note, Sign, TreeBuilder, WitnessRequest, consistency_proof, leaf_digest, root};
-use serde_json::{Value, json};
+use onus_proof::{
+    Checkpoint, Digest, JournalLine, Note, Sign, TlogProof, TreeBuilder, WitnessRequest, consistency_proof,
+    inclusion_proof, leaf_digest, root,
+};
 use sha2::Digest as _;
 
 use super::signer::SignerArgs;
@@ -77,10 +79,12 @@ pub(crate) fn run(args: &CollectArgs, quiet: bool) -> Result<Exit, Failure> {
 pub(super) struct Journal {
     folder: PathBuf,
     file: File,
-    levels: Vec<Vec<onus_proof::Digest>>,
+    levels: Vec<Vec<Digest>>,
     builder: TreeBuilder,
     /// Bytes of each file that the journal has.
     covered: BTreeMap<String, u64>,
+    /// By digest of a whole file: the first line that has it.
+    whole: BTreeMap<Digest, u64>,
     head: Option<(Checkpoint, Note)>,
 }
 
@@ -101,6 +105,7 @@ impl Journal {
             levels: Vec::new(),
             builder: TreeBuilder::new(),
             covered: BTreeMap::new(),
+            whole: BTreeMap::new(),
             head: None,
         };
         for line in text[..whole].split_inclusive(|byte| *byte == b'\n') {
@@ -113,10 +118,10 @@ impl Journal {
     /// Takes a line into the tree.
     fn take(&mut self, line: &[u8]) -> Result<(), Failure> {
         let damaged = || Failure::Said(format!("{}: the journal is damaged", self.folder.display()));
-        let entry: Value = serde_json::from_slice(line).map_err(|_| damaged())?;
-        let path = entry["path"].as_str().ok_or_else(damaged)?;
-        let end = entry["offset"].as_u64().zip(entry["length"].as_u64()).map(|(at, length)| at + length);
-        self.covered.insert(path.to_owned(), end.ok_or_else(damaged)?);
+        let entry = JournalLine::parse(line).ok_or_else(damaged)?;
+        let end = entry.offset.checked_add(entry.length).ok_or_else(damaged)?;
+        self.covered.insert(entry.path, end);
+        self.whole.entry(entry.whole).or_insert(self.builder.size());
         let levels = &mut self.levels;
         self.builder.push(leaf_digest(line), |level, _, hash| {
             if levels.len() == usize::from(level) {
@@ -129,7 +134,7 @@ impl Journal {
         Ok(())
     }
 
-    fn node(&self, level: u8, index: u64) -> Option<onus_proof::Digest> {
+    fn node(&self, level: u8, index: u64) -> Option<Digest> {
         self.levels.get(usize::from(level))?.get(usize::try_from(index).ok()?).copied()
     }
 
@@ -165,14 +170,13 @@ impl Journal {
             if length == offset {
                 continue;
             }
-            file.seek(SeekFrom::Start(offset)).map_err(io(&path))?;
-            let (digest, read) = digest(&mut file.take(length - offset)).map_err(io(&path))?;
+            let (sha256, whole) = digests(&mut file.take(length), offset).map_err(io(&path))?;
             let mut salt = [0; 16];
             getrandom::fill(&mut salt).map_err(onus_keys::KeyError::Random)?;
             let salt: String = salt.iter().map(|byte| format!("{byte:02x}")).collect();
-            let seen = now().to_string();
-            let entry = json!({ "path": name, "offset": offset, "length": read, "sha256": digest, "salt": salt, "seen": seen });
-            let line = format!("{entry}\n");
+            let line =
+                JournalLine { path: name, offset, length: length - offset, sha256, whole, salt, seen: now() };
+            let line = line.encode();
             let journal = self.folder.join("journal");
             self.file.write_all(line.as_bytes()).map_err(io(&journal))?;
             self.take(line.as_bytes())?;
@@ -205,6 +209,29 @@ impl Journal {
         Ok(checkpoint)
     }
 
+    /// The line that has a file of this digest, with its proof: in the first checkpoint over it.
+    pub(super) fn prove(&self, whole: Digest) -> Result<Option<TlogProof>, Failure> {
+        let Some(index) = self.whole.get(&whole).copied() else { return Ok(None) };
+        let path = self.folder.join("journal");
+        let text = fs::read(&path).map_err(io(&path))?;
+        let line =
+            text.split_inclusive(|byte| *byte == b'\n').nth(usize::try_from(index).unwrap_or(usize::MAX));
+        let Some((size, checkpoint)) = self.checkpoint_over(index)? else { return Ok(None) };
+        let hashes = inclusion_proof(index, size, &|level, index| self.node(level, index))
+            .map_err(|problem| Failure::Said(format!("{}: {problem}", path.display())))?;
+        Ok(Some(TlogProof { extra: line.map(<[u8]>::to_vec), index, hashes, checkpoint }))
+    }
+
+    /// The first checkpoint in whose tree a line lies.
+    fn checkpoint_over(&self, index: u64) -> Result<Option<(u64, String)>, Failure> {
+        let folder = self.folder.join("checkpoints");
+        let entries = fs::read_dir(&folder).map_err(io(&folder))?;
+        let sizes = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        let Some(size) = sizes.filter(|size: &u64| *size > index).min() else { return Ok(None) };
+        let path = folder.join(format!("{size:012}"));
+        Ok(Some((size, fs::read_to_string(&path).map_err(io(&path))?)))
+    }
+
     /// The request to a witness that cosigned `old` leaves last.
     pub(super) fn request(&self, old: u64) -> Result<WitnessRequest, Failure> {
         let Some((head, note)) = &self.head else {
@@ -219,18 +246,20 @@ impl Journal {
     }
 }
 
-/// SHA-256 in hexadecimal, and how many bytes there were.
-fn digest(from: &mut impl Read) -> std::io::Result<(String, u64)> {
-    let mut hash = sha2::Sha256::new();
-    let (mut buffer, mut read) = (vec![0; 1 << 16], 0);
+/// SHA-256 of what lies from `offset` on, and of all. A file that was cut meanwhile is an error.
+fn digests(from: &mut std::io::Take<File>, offset: u64) -> std::io::Result<(Digest, Digest)> {
+    let mut buffer = vec![0; 1 << 16];
+    let (mut new, mut whole, mut at) = (sha2::Sha256::new(), sha2::Sha256::new(), 0u64);
     loop {
-        match from.read(&mut buffer)? {
-            0 => return Ok((onus_proof::Digest(hash.finalize().into()).to_hex(), read)),
-            n => {
-                hash.update(&buffer[..n]);
-                read += n as u64;
-            }
-        }
+        let read = match from.read(&mut buffer)? {
+            0 if from.limit() > 0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+            0 => return Ok((Digest(new.finalize().into()), Digest(whole.finalize().into()))),
+            read => read,
+        };
+        let skip = usize::try_from(offset.saturating_sub(at)).unwrap_or(usize::MAX).min(read);
+        new.update(&buffer[skip..read]);
+        whole.update(&buffer[..read]);
+        at += read as u64;
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod collect;
 mod keys;
+mod prove;
 mod signer;
 mod timestamp;
 mod verdict;
@@ -56,6 +57,8 @@ pub(crate) enum RoomCommand {
     Timestamp(timestamp::TimestampArgs),
     /// Seal growing logs as they come, so that a checkpoint exists before anybody knows of an intrusion.
     Collect(collect::CollectArgs),
+    /// Show that files of a dossier's records stood in a collection, and since when.
+    Prove(prove::ProveArgs),
     /// Cosign a checkpoint if it goes on from the one that was cosigned last.
     Witness(witness::WitnessArgs),
 }
@@ -67,6 +70,7 @@ pub(crate) fn run(command: &RoomCommand, quiet: bool) -> Result<Exit, Failure> {
         RoomCommand::Contest(args) => verdict::contest(args, quiet),
         RoomCommand::Timestamp(args) => timestamp::run(args, quiet),
         RoomCommand::Collect(args) => collect::run(args, quiet),
+        RoomCommand::Prove(args) => prove::run(args, quiet),
         RoomCommand::Witness(args) => witness::run(args, quiet),
     }
 }

@@ -15,6 +15,7 @@ mod cli;
 mod common;
 mod demo;
 mod dossier;
+mod early;
 #[cfg(unix)]
 mod full_disk;
 mod hostile_rules;

@@ -30,7 +30,7 @@ const RULE: &str = "title: File decoded by certutil\nid: 2c2f8c9a-5a0b-4a36-9a1d
     \x20 filter:\n    User|startswith: 'NT AUTHORITY'\n  condition: selection and not filter\nlevel: high\n";
 
 /// A sealed case with two claims, of a rule and of the order of records.
-fn case(folder: &Path) -> PathBuf {
+pub fn case(folder: &Path) -> PathBuf {
     use onus_claim::{Claim, Kind, RuleMatch, Sequence};
     let digest = onus_proof::Digest::of(RULE.as_bytes()).to_hex();
     let (logs, rule, case) = (logs(folder), folder.join("rule.yml"), folder.join("case"));
@@ -58,7 +58,7 @@ fn case(folder: &Path) -> PathBuf {
     case
 }
 
-fn ended(arguments: &[&str], code: i32) -> Output {
+pub fn ended(arguments: &[&str], code: i32) -> Output {
     let output = onus(arguments);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
@@ -66,18 +66,18 @@ fn ended(arguments: &[&str], code: i32) -> Output {
 }
 
 /// Runs to a good end; gives what was printed.
-fn done(arguments: &[&str]) -> String {
+pub fn done(arguments: &[&str]) -> String {
     String::from_utf8(ended(arguments, 0).stdout).unwrap()
 }
 
 /// Ends with code 2 and one line that holds `word`.
-fn refused(arguments: &[&str], word: &str) {
+pub fn refused(arguments: &[&str], word: &str) {
     let said = String::from_utf8(ended(arguments, 2).stderr).unwrap();
     assert!(said.contains(word) && said.lines().count() == 1, "{arguments:?}: {said}");
 }
 
 /// A key without a passphrase; gives its public half.
-fn key(keys: &Path, name: &str) -> String {
+pub fn key(keys: &Path, name: &str) -> String {
     done(&["keys", "new", name, "--no-passphrase", "--keys", text(keys), "-q"]).trim().to_owned()
 }
 
@@ -89,7 +89,7 @@ fn policy(path: &Path, k: usize, keys: &[(&str, &str, &str)]) {
     fs::write(path, text).unwrap();
 }
 
-fn verdict(arguments: &[&str], code: i32) -> Value {
+pub fn verdict(arguments: &[&str], code: i32) -> Value {
     let all = [&["verify"], arguments, &["--format", "json"]].concat();
     serde_json::from_slice(&ended(&all, code).stdout).unwrap()
 }
@@ -237,7 +237,7 @@ fn what_is_redacted_stands_nowhere_in_the_dossier() {
     assert!(!other.exists());
 }
 
-fn openssl(folder: &Path, arguments: &[&str]) -> Option<()> {
+pub fn openssl(folder: &Path, arguments: &[&str]) -> Option<()> {
     let ran = Command::new("openssl").args(arguments).current_dir(folder).output();
     let Ok(output) = ran else {
         assert!(std::env::var_os("CI").is_none(), "no openssl");
@@ -248,18 +248,16 @@ fn openssl(folder: &Path, arguments: &[&str]) -> Option<()> {
     Some(())
 }
 
-#[test]
-fn a_real_authority_tells_the_time() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name);
+/// A time-stamp authority in a folder, with its settings; `None` without OpenSSL.
+pub fn authority(folder: &Path) -> Option<()> {
     fs::write(
-        path("tsa.cnf"),
+        folder.join("tsa.cnf"),
         "[req]\ndistinguished_name=dn\n[dn]\n[ext]\nextendedKeyUsage=critical,timeStamping\nkeyUsage=critical,digitalSignature\n\
          [tsa]\ndefault_tsa=t\n[t]\nserial=serial\nsigner_cert=tsa.pem\nsigner_key=tsa.key\nsigner_digest=sha256\ndefault_policy=1.2.3.4.1\n\
          digests=sha256\ness_cert_id_alg=sha256\n",
     )
     .unwrap();
-    fs::write(path("serial"), "01\n").unwrap();
+    fs::write(folder.join("serial"), "01\n").unwrap();
     let make = [
         "req",
         "-x509",
@@ -279,7 +277,14 @@ fn a_real_authority_tells_the_time() {
         "-out",
         "tsa.pem",
     ];
-    if openssl(folder.path(), &make).is_none() {
+    openssl(folder, &make)
+}
+
+#[test]
+fn a_real_authority_tells_the_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    if authority(folder.path()).is_none() {
         return;
     }
     let (case, query, dossier) = (case(folder.path()), path("q.tsq"), path("dossier.json"));
@@ -309,7 +314,7 @@ fn a_real_authority_tells_the_time() {
     refused(&["timestamp", text(&case), "--tsa", "https://tsa.example/"], "--query");
 }
 
-fn collect<'a>(logs: &'a Path, into: &'a Path, keys: &'a Path) -> Vec<&'a str> {
+pub fn collect<'a>(logs: &'a Path, into: &'a Path, keys: &'a Path) -> Vec<&'a str> {
     vec!["collect", text(logs), "--into", text(into), "--key", "log.example", "--keys", text(keys)]
 }
 

@@ -69,7 +69,7 @@ pub struct VerifiedCheckpoint {
 
 impl VerifiedCheckpoint {
     /// Of a note whose signature by `key` holds; `None` if it lacks that line.
-    pub(super) fn new(
+    pub(crate) fn new(
         checkpoint: Checkpoint,
         note: Note,
         key: &Verifier,
