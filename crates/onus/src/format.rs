@@ -53,13 +53,15 @@ pub(crate) fn print(text: &str) -> Result<(), CaseError> {
     }
 }
 
-/// Text on one line, in which nothing can steer a terminal.
+/// Text on one line, in which nothing can steer a terminal, nor turn the direction of writing.
 pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\n' => plain.push_str(" ⏎ "),
-            c if c.is_control() => plain.extend(c.escape_default()),
+            c if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') => {
+                plain.extend(c.escape_default());
+            }
             c => plain.push(c),
         }
     }
