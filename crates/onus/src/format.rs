@@ -100,3 +100,13 @@ fn rows(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn a_strangers_text_does_not_steer_the_terminal() {
+        assert_eq!(plain("a\u{1b}[2Jb\nc\u{202e}d é"), "a\\u{1b}[2Jb ⏎ c\\u{202e}d é");
+    }
+}
