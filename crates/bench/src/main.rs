@@ -4,6 +4,7 @@
 //! Source of the peer: `rsigma-eval`, a library that others wrote, in `onus-bench-peer`.
 
 mod differences;
+mod dossier;
 mod evidence;
 mod growth;
 mod measure;
@@ -59,6 +60,15 @@ enum Command {
         #[arg(long)]
         shuffled: bool,
     },
+    /// Measures sealing beside SHA-256, and checking a dossier
+    Dossier {
+        /// Events to seal, at least; 10,000,000 take some 12 GB on disk for a while
+        #[arg(long, default_value_t = 1_000_000)]
+        events: u64,
+        /// Records that the dossier shows
+        #[arg(long, default_value_t = 1_000)]
+        records: usize,
+    },
     /// Measures the cost as rules and as events grow; writes growth.md and growth.svg
     Growth {
         /// Folder to write to
@@ -89,8 +99,12 @@ fn run(arguments: &Arguments) -> Result<()> {
     if let (Some(stage), Some(input)) = (arguments.stage, &arguments.input) {
         return table::show(&serde_json::to_string(&stages::run(stage, input, &rules)?)?);
     }
+    if let Some(Command::Dossier { events, records }) = &arguments.command {
+        return dossier::run(*events, *records, arguments.runs);
+    }
     build_peer()?;
     match &arguments.command {
+        Some(Command::Dossier { .. }) => Ok(()),
         Some(Command::Differences { shuffled }) => differences::run(&data, &rules, *shuffled),
         Some(Command::Growth { out, most_rules, most_events }) => growth::run(&growth::Plan {
             data: &data,

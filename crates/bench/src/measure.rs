@@ -25,6 +25,8 @@ pub(crate) enum Stage {
     Whole,
     Peer,
     PeerPlain,
+    Seal,
+    Verify,
 }
 
 impl Stage {
@@ -52,6 +54,8 @@ impl Stage {
             Stage::Whole => "whole: investigate",
             Stage::Peer => "rsigma-eval, tuned",
             Stage::PeerPlain => "rsigma-eval, plain",
+            Stage::Seal => "seal",
+            Stage::Verify => "verify",
         }
     }
 

@@ -13,13 +13,17 @@ use onus_sigma::{Matcher, MatcherOptions, RuleSet};
 use onus_source::{Input, find_inputs};
 use sha2::{Digest, Sha256};
 
-use crate::Result;
 use crate::measure::{Measurement, Stage, cpu_seconds, peak_kib};
+use crate::{Result, dossier};
 
 const BLOCK: usize = 1 << 20;
 
 /// Runs one stage over all files under `input`, and measures it.
 pub(crate) fn run(stage: Stage, input: &Path, rules: &Path) -> Result<Measurement> {
+    if matches!(stage, Stage::Seal | Stage::Verify) {
+        let measured = if stage == Stage::Seal { dossier::seal_case(input) } else { dossier::verify(input) }?;
+        return Ok(Measurement { peak_kib: peak_kib(), ..measured });
+    }
     let inputs = find_inputs(&[input.to_owned()])?;
     let before = cpu_seconds();
     let mut measured = match stage {
@@ -27,7 +31,9 @@ pub(crate) fn run(stage: Stage, input: &Path, rules: &Path) -> Result<Measuremen
         Stage::Parse => prefix(&inputs, Depth::Parse, &RuleSet::default())?,
         Stage::Columns => prefix(&inputs, Depth::Columns, &RuleSet::default())?,
         Stage::Match | Stage::Store | Stage::Whole => with_rules(stage, &inputs, rules)?,
-        Stage::Peer | Stage::PeerPlain => return Err("the peer is a program of its own".into()),
+        Stage::Seal | Stage::Verify | Stage::Peer | Stage::PeerPlain => {
+            return Err("the peer is a program of its own".into());
+        }
     };
     measured.cpu = cpu_seconds() - before - measured.cpu;
     measured.peak_kib = peak_kib();

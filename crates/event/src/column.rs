@@ -138,7 +138,7 @@ fn append_as_text(texts: &mut Texts, value: Value<'_>) {
 /// Bytes that a column keeps from batch to batch, at most about.
 const KEPT: usize = 16 << 10;
 
-/// Texts as keys into distinct values; a little memory is kept from batch to batch.
+/// Texts as keys into values, distinct ones where they repeat; a little memory is kept from batch to batch.
 #[derive(Default)]
 struct Texts {
     /// By row; null where negative.
@@ -149,7 +149,12 @@ struct Texts {
     bytes: Vec<u8>,
     table: HashTable<(u64, i32)>,
     hasher: FixedState,
+    /// Values of this batch hardly ever repeat, so none is looked up any more: each row's is a new one.
+    unique: bool,
 }
+
+/// So many values show whether they repeat.
+const TRIAL: usize = 128;
 
 impl Texts {
     fn append(&mut self, text: &str) {
@@ -157,21 +162,32 @@ impl Texts {
         if last >= 0 && self.value(last) == text.as_bytes() {
             return self.keys.push(last);
         }
+        if self.unique {
+            let key = self.new_value(text);
+            return self.keys.push(key);
+        }
         let hash = self.hasher.hash_one(text.as_bytes());
         let found =
             self.table.find(hash, |(known, key)| *known == hash && self.value(*key) == text.as_bytes());
         let key = match found {
             Some((_, key)) => *key,
             None => {
-                // A batch holds far fewer rows and bytes than 31 bits can number.
-                let key = self.ends.len() as i32;
-                self.bytes.extend_from_slice(text.as_bytes());
-                self.ends.push(self.bytes.len() as i32);
+                let key = self.new_value(text);
+                let (values, rows) = (self.ends.len(), self.keys.len() + 1 - self.nulls);
+                self.unique = values >= TRIAL && values * 16 >= rows * 15;
                 self.table.insert_unique(hash, (hash, key), |(hash, _)| *hash);
                 key
             }
         };
         self.keys.push(key);
+    }
+
+    fn new_value(&mut self, text: &str) -> i32 {
+        // A batch holds far fewer rows and bytes than 31 bits can number.
+        let key = self.ends.len() as i32;
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.ends.push(self.bytes.len() as i32);
+        key
     }
 
     fn append_nulls(&mut self, number: usize) {
@@ -204,6 +220,7 @@ impl Texts {
         let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
         let values = StringArray::try_new(offsets, Buffer::from_vec(bytes), None)?;
         self.nulls = 0;
+        self.unique = false;
         self.ends.clear();
         self.table.clear();
         Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values))?))
@@ -245,6 +262,20 @@ mod tests {
         let text = array.as_dictionary::<Int32Type>();
         assert_eq!((text.values().len(), text.null_count()), (1, 1), "nothing is left of the last batch");
     }
+
+    #[test]
+    fn values_that_hardly_repeat_are_not_looked_up() {
+        let mut column = Column::default();
+        let text = |row: usize| format!("value {}", row % 5_000);
+        (0..9_000).for_each(|row| column.set(row, Value::Text(&text(row))));
+        let array = column.finish(9_000).unwrap();
+        let texts = array.as_dictionary::<Int32Type>().downcast_dict::<arrow_array::StringArray>().unwrap();
+        assert!(texts.into_iter().enumerate().all(|(row, value)| value == Some(&text(row))));
+        (0..9_000).for_each(|row| column.set(row, Value::Text(&text(row % 2))));
+        let array = column.finish(9_000).unwrap();
+        assert_eq!(array.as_dictionary::<Int32Type>().values().len(), 2, "the next batch is looked at anew");
+    }
+
     #[test]
     fn the_room_of_a_column_does_not_hang_on_what_it_held_before() {
         let large = |column: &mut Column| {

@@ -26,6 +26,8 @@ pub(super) type Part = (Option<ArrayRef>, usize);
 
 /// A key not yet given.
 const NO_KEY: u32 = u32::MAX;
+/// A column of fewer rows always gets a dictionary.
+const FEW_ROWS: usize = 256;
 
 /// Encodes one column after another, in memory that is used again.
 #[derive(Default)]
@@ -57,14 +59,15 @@ impl Encoder {
         self.keys.clear();
         self.dictionary.clear();
         let mut range = None;
+        let is_text = field.data_type() == &text_type();
+        let repeats = is_text && repeat(parts);
         for (array, rows) in parts {
             match array {
                 None => self.valid.resize(self.valid.len() + rows, 0),
-                Some(array) => self.part(field, array, &mut range)?,
+                Some(array) => self.part(field, array, repeats, &mut range)?,
             }
         }
-        let is_text = field.data_type() == &text_type();
-        if is_text {
+        if repeats {
             let width = hybrid::width(self.dictionary.length.saturating_sub(1));
             self.values.push(width as u8);
             hybrid::encode(&self.keys, width, &mut self.values);
@@ -77,7 +80,7 @@ impl Encoder {
         let statistics = range
             .filter(|_| has_range)
             .map(|(min, max)| Statistics::int64(Some(min), Some(max), None, Some(nulls), false));
-        let dictionary = is_text.then_some((&*self.dictionary.plain, self.dictionary.length as usize));
+        let dictionary = repeats.then_some((&*self.dictionary.plain, self.dictionary.length as usize));
         let content = Content { valid: &self.valid, dictionary, values: &self.values, statistics };
         Encoded::of(content).map_err(|e| ArrowError::ParquetError(e.to_string()))
     }
@@ -86,13 +89,18 @@ impl Encoder {
         &mut self,
         field: &Field,
         array: &ArrayRef,
+        repeats: bool,
         range: &mut Option<(i64, i64)>,
     ) -> Result<(), ArrowError> {
         let wanted = field.data_type();
         if wanted == &text_type() {
             let text = as_text(array)
                 .ok_or_else(|| ArrowError::CastError(format!("column {} has no text form", field.name())))?;
-            self.texts(&text);
+            self.validity(&text);
+            match repeats {
+                true => self.texts(&text),
+                false => self.plain_texts(&text),
+            }
             return Ok(());
         }
         let array = if array.data_type() == wanted { array.clone() } else { cast(array, wanted)? };
@@ -133,9 +141,20 @@ impl Encoder {
         }
     }
 
+    /// Plain encoding: four bytes of length, then the text, row by row.
+    fn plain_texts(&mut self, array: &ArrayRef) {
+        let dictionary = array.as_dictionary::<Int32Type>();
+        let values: &StringArray = dictionary.values().as_string();
+        for key in dictionary.keys().iter().flatten() {
+            let text = values.value(key as usize);
+            // A row group is far smaller than 4 GiB.
+            self.values.extend_from_slice(&(text.len() as u32).to_le_bytes());
+            self.values.extend_from_slice(text.as_bytes());
+        }
+    }
+
     /// Renumbers the keys of a dictionary array.
     fn texts(&mut self, array: &ArrayRef) {
-        self.validity(array);
         let dictionary = array.as_dictionary::<Int32Type>();
         let values: &StringArray = dictionary.values().as_string();
         self.renumbered.clear();
@@ -149,6 +168,16 @@ impl Encoder {
             self.keys.push(*known);
         }
     }
+}
+
+/// Whether the texts of a column repeat, as far as its batches tell. Where they do not, a dictionary would hold them all
+/// and cost a look-up for each.
+fn repeat(parts: &[Part]) -> bool {
+    let dictionaries =
+        || parts.iter().filter_map(|(array, _)| array.as_ref()?.as_dictionary_opt::<Int32Type>());
+    let values: usize = dictionaries().map(|dictionary| dictionary.values().len()).sum();
+    let rows: usize = dictionaries().map(|dictionary| dictionary.len() - dictionary.null_count()).sum();
+    rows < FEW_ROWS || values * 16 < rows * 15
 }
 
 impl Dictionary {

@@ -162,7 +162,7 @@ impl Journal {
         for path in files {
             let name = path.strip_prefix(logs).unwrap_or(&path).to_string_lossy().into_owned();
             // A file may go away between the listing and here.
-            let Ok(mut file) = File::open(&path) else { continue };
+            let Ok(file) = File::open(&path) else { continue };
             let length = file.metadata().map_err(io(&path))?.len();
             let known = self.covered.get(&name).copied().unwrap_or(0);
             // A shorter file was begun anew.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use onus_proof::NoteTime;
 use onus_trust::{ClaimStanding, Judgement, KnownFile, Policy, Standing};
 use serde_json::{Value, json};
 

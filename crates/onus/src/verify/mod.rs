@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use onus_case::CaseError;
 use onus_claim::Rung;
 use onus_proof::{Rejection, VerifiedDossier, Verifier, limits};
-use onus_trust::{ClaimStanding, Judgement, MAX_BESIDE, POLICY_BYTES, Policy, Refused, judge};
+use onus_trust::{ClaimStanding, MAX_BESIDE, POLICY_BYTES, Policy, Refused, judge};
 
 use self::json::report;
 use self::table::table;
