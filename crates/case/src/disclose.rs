@@ -107,7 +107,7 @@ pub enum DiscloseError {
 pub struct DiscloseOptions {
     /// Ids of the claims; all if there is no list.
     pub claims: Option<Vec<String>>,
-    /// The dossier's file, which must not exist.
+    /// The dossier's file, which must not exist; a page that verifies itself, if its name ends in `.html`.
     pub out: PathBuf,
     /// What to hide although claims need it.
     pub redaction: Redaction,
@@ -130,7 +130,7 @@ pub struct Disclosed {
     pub hidden: usize,
     /// Bytes of the file.
     pub bytes: u64,
-    /// SHA-256 of the file.
+    /// SHA-256 of the dossier, which is that of the file unless it is a page.
     pub digest: Digest,
     /// The public key that a reader has to compare.
     pub vkey: String,
@@ -204,8 +204,9 @@ pub fn disclose(case: &Path, options: &DiscloseOptions) -> Result<Disclosed, Cas
     if let Some(claim) = fallen.iter().find(|claim| pseudonyms.is_empty() || claim.rung == Rung::Baseless) {
         return Err(DiscloseError::Unsupported { id: claim.id.clone(), why: claim.why.clone() }.into());
     }
+    let written = if is_page(&options.out) { onus_page::page(&file) } else { file };
     if !options.preview {
-        write(&options.out, &file)?;
+        write(&options.out, &written)?;
     }
     let all = dossier.records().values();
     Ok(Disclosed {
@@ -213,7 +214,7 @@ pub fn disclose(case: &Path, options: &DiscloseOptions) -> Result<Disclosed, Cas
         records: records.len(),
         shown: all.clone().map(|record| record.fields().count()).sum(),
         hidden: all.map(|record| record.hidden()).sum(),
-        bytes: file.len() as u64,
+        bytes: written.len() as u64,
         digest: dossier.digest(),
         vkey: dossier.vkey(),
         fallen: fallen.into_iter().map(|claim| (claim.id, claim.why)).collect(),
@@ -236,6 +237,11 @@ fn tokens_of(case: &Path) -> Result<Vec<Vec<u8>>, CaseError> {
     paths.sort();
     let read = paths.into_iter().take(limits::TOKENS);
     read.map(|path| fs::read(&path).map_err(|source| CaseError::Io { path, source })).collect()
+}
+
+/// Whether a dossier's file is a page, by its name.
+fn is_page(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end.eq_ignore_ascii_case("html") || end.eq_ignore_ascii_case("htm"))
 }
 
 /// Where the time-stamp tokens over the checkpoint of a case lie, one a file, DER.

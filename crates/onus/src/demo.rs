@@ -49,6 +49,8 @@ pub(crate) fn run(out: &Path, options: &DemoOptions, quiet: bool) -> Result<Exit
     seal::run(&case, None, Some("onus-demo.example".to_owned()), quiet)?;
     step(4, "Disclose: every claim, and of the records only what it needs");
     disclose::run(&case, &["all".to_owned()], &dossier, None, &RedactArgs::default(), quiet)?;
+    let page = out.join("dossier.html");
+    write_page(&dossier, &page)?;
     step(5, "Verify: as anyone would, with the dossier alone");
     let verdict = verify::brief(&dossier)?;
     if !quiet {
@@ -58,9 +60,20 @@ pub(crate) fn run(out: &Path, options: &DemoOptions, quiet: bool) -> Result<Exit
             case.display()
         ));
         say(&format!("  onus verify {}", dossier.display()));
+        say(&format!("  open {} in a browser: the same dossier, which checks itself", page.display()));
         say(&format!("  less {}    what was planted", out.join("truth.json").display()));
     }
     Ok(verdict)
+}
+
+/// The dossier once more, in the page that checks itself.
+fn write_page(dossier: &Path, page: &Path) -> Result<(), CaseError> {
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |source| CaseError::Io { path, source }
+    };
+    let text = std::fs::read_to_string(dossier).map_err(io(dossier))?;
+    std::fs::write(page, onus_page::page(&text)).map_err(io(page))
 }
 
 fn write(options: &DemoOptions, evidence: &Path, truth: &Path) -> Result<Truth, CaseError> {

@@ -158,7 +158,7 @@ enum Command {
         /// Which claims: `all`, or ids with commas between.
         #[arg(long, required = true, value_delimiter = ',')]
         claims: Vec<String>,
-        /// The dossier's file; it must not exist.
+        /// The dossier's file, which must not exist; with a name in `.html` a page that checks itself in a browser.
         #[arg(long, short)]
         out: PathBuf,
         /// Folder from which relative paths of the logs start; the current one if not given.
@@ -169,7 +169,7 @@ enum Command {
     },
     /// Check a dossier, which takes nothing but its file. Exit code 1: it is rejected, or a claim is baseless.
     Verify {
-        /// The dossier.
+        /// The dossier: its JSON file, or the page that carries it.
         file: PathBuf,
         /// What came beside it: verdict notes, contests, rotations, revocations, tokens, cosigned checkpoints, dossiers.
         notes: Vec<PathBuf>,
@@ -183,6 +183,8 @@ enum Command {
         #[arg(long, value_enum, default_value_t = verify::Form::Table)]
         format: verify::Form,
     },
+    /// Print the page that checks dossiers in a browser, without one: `onus verifier > verify.html`.
+    Verifier,
     #[command(flatten)]
     Room(room::RoomCommand),
 }
@@ -223,6 +225,10 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Room(command) => room::run(command, cli.quiet),
+        Command::Verifier => {
+            format::print(&onus_page::verifier())?;
+            Ok(Exit::Done)
+        }
         Command::Verify { file, notes, policy, key, format } => {
             let asked = verify::Asked { file, notes, keys: key, policy: policy.as_deref() };
             verify::run(&asked, *format)
@@ -234,7 +240,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
 fn on_case(cli: &Cli, command: &Command) -> Result<Exit, CaseError> {
     match command {
         // Not about a case; `run` has them.
-        Command::Room(_) | Command::Verify { .. } => Ok(Exit::Usage),
+        Command::Room(_) | Command::Verify { .. } | Command::Verifier => Ok(Exit::Usage),
         Command::Demo { out, events, seed, only_evidence } => {
             let options = DemoOptions { events: *events, seed: *seed };
             match only_evidence {

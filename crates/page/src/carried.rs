@@ -71,6 +71,12 @@ impl Carried {
         &self.dossier
     }
 
+    /// The same, and nothing else is kept.
+    #[must_use]
+    pub fn into_dossier(self) -> Vec<u8> {
+        self.dossier
+    }
+
     /// What was around them.
     #[must_use]
     pub fn around(&self) -> Around {

@@ -16,10 +16,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::Subcommand;
 use onus_case::CaseError;
 use onus_keys::KeyError;
-use onus_proof::{NoteError, NoteTime, Rejection};
+use onus_page::Carried;
+use onus_proof::{NoteError, NoteTime, Rejection, TrustPolicy, VerifiedDossier, limits};
 use onus_trust::PolicyError;
 
 use crate::Exit;
+
+/// Bytes of a page with the largest dossier: what is escaped in it takes more room there.
+pub(crate) const PAGE_BYTES: u64 = 2 * limits::BYTES as u64;
 
 /// Why a command of the signing room, or a verdict, ends early.
 #[derive(Debug, thiserror::Error)]
@@ -75,7 +79,7 @@ pub(crate) fn run(command: &RoomCommand, quiet: bool) -> Result<Exit, Failure> {
     }
 }
 
-fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Failure {
+pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Failure {
     let path = path.to_owned();
     move |source| Failure::Io { path, source }
 }
@@ -86,6 +90,19 @@ pub(crate) fn read(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
         return Err(Failure::Said(format!("{}: larger than anything that is read here", path.display())));
     }
     fs::read(path).map_err(io(path))
+}
+
+/// A dossier, bare or in its page, which holds under whatever key.
+pub(crate) fn dossier(path: &Path) -> Result<VerifiedDossier, Failure> {
+    let carried = carried(path)?;
+    VerifiedDossier::verify(carried.dossier(), &TrustPolicy::AnyKey)
+        .map_err(|source| Failure::Rejected { path: path.to_owned(), source })
+}
+
+/// The bytes of a dossier, bare or in a page; nothing is verified.
+pub(crate) fn carried(path: &Path) -> Result<Carried, Failure> {
+    let bytes = read(path, PAGE_BYTES)?;
+    Carried::of(&bytes).map_err(|problem| Failure::Said(format!("{}: {problem}", path.display())))
 }
 
 /// Writes a new file and makes it durable.

@@ -5,10 +5,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
-use onus_proof::{Digest, TrustPolicy, VerifiedDossier, limits};
+use onus_proof::Digest;
 
 use super::collect::Journal;
-use super::{Failure, io, read, write_new};
+use super::{Failure, dossier, io, write_new};
 use crate::{Exit, say};
 
 #[derive(Args)]
@@ -24,9 +24,7 @@ pub(crate) struct ProveArgs {
 }
 
 pub(crate) fn run(args: &ProveArgs, quiet: bool) -> Result<Exit, Failure> {
-    let bytes = read(&args.of, limits::BYTES as u64)?;
-    let dossier = VerifiedDossier::verify(&bytes, &TrustPolicy::AnyKey)
-        .map_err(|source| Failure::Rejected { path: args.of.clone(), source })?;
+    let dossier = dossier(&args.of)?;
     let files: BTreeSet<Digest> = dossier.records().values().map(|record| record.header().source).collect();
     let journal = Journal::open(&args.collection)?;
     let mut proofs = Vec::new();

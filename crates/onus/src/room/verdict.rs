@@ -7,12 +7,11 @@ use clap::Args;
 use onus_case::{WholeRecord, whole_records};
 use onus_claim::{Outcome, outcomes};
 use onus_proof::{
-    ClaimVerdict, Contest, Digest, Opinion, Reason, Seen, StatedOutcome, TrustPolicy, Verdict,
-    VerifiedDossier, limits,
+    ClaimVerdict, Contest, Digest, Opinion, Reason, Seen, StatedOutcome, Verdict, VerifiedDossier,
 };
 
 use super::signer::SignerArgs;
-use super::{Failure, give, now, read, tool};
+use super::{Failure, dossier, give, now, tool};
 use crate::format::plain;
 use crate::{Exit, say};
 
@@ -62,12 +61,6 @@ pub(crate) struct ContestArgs {
 fn reason(word: &str) -> Result<Reason, String> {
     let all = Reason::ALL.map(Reason::word).join(", ");
     Reason::from_word(word).ok_or_else(|| format!("one of {all}"))
-}
-
-fn dossier(path: &Path) -> Result<VerifiedDossier, Failure> {
-    let bytes = read(path, limits::BYTES as u64)?;
-    VerifiedDossier::verify(&bytes, &TrustPolicy::AnyKey)
-        .map_err(|source| Failure::Rejected { path: path.to_owned(), source })
 }
 
 pub(crate) fn countersign(args: &CountersignArgs, quiet: bool) -> Result<Exit, Failure> {

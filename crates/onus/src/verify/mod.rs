@@ -10,13 +10,14 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use onus_case::CaseError;
 use onus_claim::Rung;
-use onus_proof::{Rejection, VerifiedDossier, Verifier, limits};
+use onus_page::Around;
+use onus_proof::{Rejection, VerifiedDossier, Verifier};
 use onus_trust::{ClaimStanding, MAX_BESIDE, POLICY_BYTES, Policy, Refused, judge};
 
 use self::json::report;
 use self::table::table;
 use crate::format::plain;
-use crate::room::{Failure, read};
+use crate::room::{self, Failure, carried, read};
 use crate::{Exit, say};
 
 /// Form of the verdict.
@@ -52,17 +53,34 @@ pub(crate) fn run(asked: &Asked<'_>, form: Form) -> Result<Exit, Failure> {
     if asked.notes.len() > MAX_BESIDE {
         return Err(Failure::Said(format!("at most {MAX_BESIDE} files are read beside a dossier")));
     }
-    let files = asked.notes.iter().map(|path| {
-        let most = limits::BYTES as u64;
-        Ok((path.display().to_string(), read(path, most)?))
-    });
+    let files = asked.notes.iter();
+    let files = files.map(|path| Ok((path.display().to_string(), carried(path)?.into_dossier())));
     let files = files.collect::<Result<Vec<_>, Failure>>()?;
-    Ok(show(asked.file, policy.as_ref(), &files, form, usize::MAX)?)
+    let file = asked.file;
+    // A larger file is no dossier; it need not fit into memory for that.
+    if fs::metadata(file).map_err(room::io(file))?.len() > room::PAGE_BYTES {
+        let refused = Rejection::TooLarge("the file is over 256 MiB").into();
+        return Ok(rejected(file, &refused));
+    }
+    let carried = carried(file)?;
+    if carried.around() == Around::ForeignPage {
+        say(
+            "onus: the page around this dossier is not the one that this version of the program writes: what it shows in a browser \
+             means nothing. The verdict here is on the dossier inside it; `onus verifier` gives a page of your own",
+        );
+    }
+    Ok(show(file, carried.dossier(), (policy.as_ref(), &files), form, usize::MAX)?)
 }
 
 /// For people, with the first claims alone.
 pub(crate) fn brief(file: &Path) -> Result<Exit, CaseError> {
-    show(file, None, &[], Form::Table, BRIEF)
+    let bytes = fs::read(file).map_err(|source| CaseError::Io { path: file.to_owned(), source })?;
+    show(file, &bytes, (None, &[]), Form::Table, BRIEF)
+}
+
+fn rejected(file: &Path, refused: &Refused) -> Exit {
+    say(&format!("onus: {} is rejected: {}", file.display(), plain(&refused.to_string())));
+    Exit::Rejected
 }
 
 /// The policy that trusts these keys with sealing, and nobody with anything else.
@@ -82,24 +100,14 @@ fn sealers(keys: &[Verifier]) -> Result<Policy, Failure> {
 
 fn show(
     file: &Path,
-    policy: Option<&Policy>,
-    files: &[(String, Vec<u8>)],
+    dossier: &[u8],
+    (policy, files): (Option<&Policy>, &[(String, Vec<u8>)]),
     form: Form,
     shown: usize,
 ) -> Result<Exit, CaseError> {
-    let io = |source| CaseError::Io { path: file.to_owned(), source };
-    // A larger file is no dossier; it need not fit into memory for that.
-    let judged = if fs::metadata(file).map_err(io)?.len() > limits::BYTES as u64 {
-        Err(Refused::from(Rejection::TooLarge("the file is over 256 MiB")))
-    } else {
-        judge(&fs::read(file).map_err(io)?, policy, files)
-    };
-    let judgement = match judged {
+    let judgement = match judge(dossier, policy, files) {
         Ok(judgement) => judgement,
-        Err(refused) => {
-            say(&format!("onus: {} is rejected: {}", file.display(), plain(&refused.to_string())));
-            return Ok(Exit::Rejected);
-        }
+        Err(refused) => return Ok(rejected(file, &refused)),
     };
     let text = match form {
         Form::Table => table(file, &judgement, policy, shown),
