@@ -80,9 +80,11 @@ impl Ask<'_> {
         }
         let Some((first, last)) = span.filter(|_| times > 0) else { return Ok(None) };
         let text = format!(
-            "Logs of Windows were cleared {times} times between {} and {}, as events 1102 and 104 say: what stood in them before may be missing.",
-            format_micros(first),
-            format_micros(last)
+            "Windows logs were cleared {}, as events 1102 and 104 say: what stood in them before may be missing.",
+            match times {
+                1 => format!("once, at {}", format_micros(first)),
+                _ => format!("{times} times, from {} to {}", format_micros(first), format_micros(last)),
+            }
         );
         Ok(Some(said(Weighs::Against, "log_cleared", text)))
     }

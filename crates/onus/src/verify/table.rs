@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use onus_claim::Rung;
-use onus_proof::NoteTime;
+use onus_proof::{NoteTime, Weighs};
 use onus_trust::{
     ClaimStanding, Judgement, KnownFile, Policy, Received, Sealer, Stamp, StampResult, Standing,
 };
@@ -41,7 +41,7 @@ pub(super) fn table(file: &Path, judgement: &Judgement, policy: Option<&Policy>,
     lines.extend([String::new(), "What it does not show, in its maker's words:".to_owned()]);
     lines.extend(dossier.limits().iter().map(|limit| format!("- {limit}")));
     let known = dossier.known().iter();
-    lines.extend(known.map(|known| format!("- {} the evidence: {}", known.weighs.word(), known.text)));
+    lines.extend(known.map(|known| format!("- {}: {}", weighs(known.weighs), known.text)));
     let count = |rung| on(claims, rung);
     let countersigned = match count(Rung::Countersigned) {
         0 => String::new(),
@@ -58,6 +58,14 @@ pub(super) fn table(file: &Path, judgement: &Judgement, policy: Option<&Policy>,
         ),
     ]);
     lines.iter().fold(String::new(), |text, line| text + &plain(line) + "\n")
+}
+
+fn weighs(way: Weighs) -> &'static str {
+    match way {
+        Weighs::For => "for the evidence",
+        Weighs::Against => "against the evidence",
+        Weighs::Open => "open",
+    }
 }
 
 fn sealer(sealer: &Sealer) -> String {
