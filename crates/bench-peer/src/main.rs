@@ -24,6 +24,11 @@ use events::Event;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
+/// The allocator of `onus`, so that neither has an advantage by it.
+#[cfg(not(target_env = "msvc"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 const USAGE: &str = "usage: onus-bench-peer tuned|plain|named cost|matches INPUT RULES";
 
 fn main() -> ExitCode {

@@ -20,6 +20,11 @@ use clap::{Parser, Subcommand};
 
 use measure::{Stage, build_peer, run_apart};
 
+/// The allocator of `onus` and of the peer alike.
+#[cfg(not(target_env = "msvc"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Errors are for the reader of the terminal alone.
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 

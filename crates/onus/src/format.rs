@@ -24,13 +24,16 @@ pub(crate) enum Format {
 }
 
 /// Writes the rows; a reader that goes away early (`| head`) is no error.
-pub(crate) fn write(format: Format, schema: &SchemaRef, batches: &[RecordBatch]) -> Result<(), ArrowError> {
+pub(crate) fn write(format: Format, schema: &SchemaRef, batches: &[RecordBatch]) -> Result<(), CaseError> {
     let mut out = BufWriter::new(io::stdout().lock());
     let written =
         rows(format, schema, batches, &mut out).and_then(|()| out.flush().map_err(ArrowError::from));
     match written {
-        Err(ArrowError::IoError(_, e)) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
+        Err(ArrowError::IoError(_, source)) => match source.kind() {
+            io::ErrorKind::BrokenPipe => Ok(()),
+            _ => Err(CaseError::Io { path: "standard output".into(), source }),
+        },
+        other => Ok(other?),
     }
 }
 
@@ -40,7 +43,7 @@ pub(crate) fn write_texts(format: Format, columns: &[(&str, Vec<String>)]) -> Re
         .iter()
         .map(|(name, values)| (*name, Arc::new(StringArray::from_iter_values(values)) as ArrayRef));
     let batch = RecordBatch::try_from_iter(arrays)?;
-    write(format, &batch.schema(), &[batch]).map_err(CaseError::from)
+    write(format, &batch.schema(), &[batch])
 }
 
 /// Writes text to stdout; a reader that goes away early is no error.

@@ -26,6 +26,11 @@ use format::Format;
 use onus_demo::DemoOptions;
 use room::Failure;
 
+/// Many threads take and give back small pieces of memory all the time, which this allocator is made for.
+#[cfg(not(target_env = "msvc"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Finds espionage in logs and carries the burden of proof for what it says.
 #[derive(Parser)]
 #[command(name = "onus", version)]
@@ -262,7 +267,7 @@ fn on_case(cli: &Cli, command: &Command) -> Result<Exit, CaseError> {
         Command::Intrusion { case, command } => intrusion::run(case, command, cli.quiet),
         Command::Query { case, sql, format } => {
             let (schema, batches) = Case::open(case)?.query(sql)?;
-            format::write(*format, &schema, &batches).map_err(|e| CaseError::Sql(e.to_string()))?;
+            format::write(*format, &schema, &batches)?;
             Ok(Exit::Done)
         }
         Command::Rules { command } => rules::run(command, cli.quiet),

@@ -54,7 +54,7 @@ impl RuleSetBuilder {
     /// [`RuleMeta::origin`]; a path, mostly.
     pub fn add_yaml(&mut self, origin: &str, text: &str) -> &mut Self {
         if text.len() > MAX_RULE_FILE_BYTES {
-            let reason = format!("the file has {} bytes; at most {MAX_RULE_FILE_BYTES} are read", text.len());
+            let reason = format!("the file is too large: at most {MAX_RULE_FILE_BYTES} bytes are read");
             self.problem(origin, None, None, reason, true);
             return self;
         }

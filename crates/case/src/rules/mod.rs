@@ -9,10 +9,11 @@ mod test;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use onus_proof::Digest;
-use onus_sigma::{RuleProblem, RuleSet, RuleSetBuilder};
+use onus_sigma::{MAX_RULE_FILE_BYTES, RuleProblem, RuleSet, RuleSetBuilder};
 use sha2::{Digest as _, Sha256};
 
 use crate::CaseError;
@@ -124,7 +125,11 @@ fn add_built_in(builder: &mut RuleSetBuilder) {
 
 fn add_files(builder: &mut RuleSetBuilder, paths: &[PathBuf]) -> Result<(), CaseError> {
     for file in rule_files(paths)? {
-        let text = fs::read(&file).map_err(|source| CaseError::Io { path: file.clone(), source })?;
+        let io = |source| CaseError::Io { path: file.clone(), source };
+        let mut text = Vec::new();
+        // One byte more than a rule file may have: enough for the builder to refuse it.
+        let most = MAX_RULE_FILE_BYTES as u64 + 1;
+        fs::File::open(&file).and_then(|file| file.take(most).read_to_end(&mut text)).map_err(io)?;
         builder.add_yaml(&file.to_string_lossy(), &String::from_utf8_lossy(&text));
     }
     Ok(())

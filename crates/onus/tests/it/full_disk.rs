@@ -55,12 +55,18 @@ fn an_answer_that_cannot_be_written_is_no_success() {
     log(&input, 10);
     onus(&["investigate", text(&input), "--out", text(&case)]);
     for format in ["table", "json", "ndjson", "csv"] {
+        let listed = Command::new(env!("CARGO_BIN_EXE_onus"))
+            .args(["rules", "list", "--format", format, "-q"])
+            .stdout(full.try_clone().unwrap())
+            .output()
+            .unwrap();
+        one_line(&listed, "standard output: No space left");
         let asked = Command::new(env!("CARGO_BIN_EXE_onus"))
             .args(["query", text(&case), "select * from events", "--format", format])
             .stdout(full.try_clone().unwrap())
             .output()
             .unwrap();
-        one_line(&asked, "No space left");
+        one_line(&asked, "standard output: No space left");
     }
 }
 
