@@ -63,6 +63,7 @@ pub(crate) fn run(events: u64, records: usize, runs: u32) -> Result<()> {
             preview: false,
             from: Default::default(),
         },
+        None,
     )?;
     let checked = run_apart(Stage::Verify, &file, Path::new(""), runs)?;
     table::show(&report(
@@ -148,7 +149,7 @@ fn claims(case: &Path, records: usize) -> Result<(Vec<Claim>, Vec<String>)> {
 /// Seals a case, in a process of its own.
 pub(crate) fn seal_case(case: &Path) -> Result<Measurement> {
     let (begun, before) = (Instant::now(), cpu_seconds());
-    let sealed = seal(case, &SealOptions { threads: threads(), ..SealOptions::default() })?;
+    let sealed = seal(case, &SealOptions { threads: threads(), ..SealOptions::default() }, None)?;
     Ok(Measurement {
         seconds: begun.elapsed().as_secs_f64(),
         cpu: cpu_seconds() - before,

@@ -11,8 +11,8 @@ use onus_claim::{CitedRecord, Claim, Outcome, Rules, Rung, assess, needed_fields
 use onus_event::format_micros;
 use onus_proof::{
     Checkpoint, Digest, DisclosedField, DisclosedRaw, Dossier, DossierError, DossierParts, DossierRecord,
-    FieldRef, FieldValue, Hidden, MoreParts, RecordIndex, Rejection, Sealer, TrustPolicy, VerifiedDossier,
-    VerifiedRecord, field_commitment, inclusion_proof, limits, raw_commitment,
+    FieldRef, FieldValue, Hidden, MoreParts, RecordIndex, Rejection, Sealer, Sign, TrustPolicy,
+    VerifiedDossier, VerifiedRecord, field_commitment, inclusion_proof, limits, raw_commitment,
 };
 use onus_source::{Chunk, Fault, Fields, Item, Names, Parser, Place, Reader, Sink, SourceId};
 use serde_json::{Value, json};
@@ -144,11 +144,16 @@ pub struct Disclosed {
     pub preview: Vec<(u64, Vec<(String, String)>)>,
 }
 
-/// Writes a dossier of claims, each recomputed first from what the dossier shows.
+/// Writes a dossier of claims, each recomputed first from what the dossier shows, and signs it with the key of the seal:
+/// the `signer`, if that key does not lie in the case.
 ///
 /// # Errors
 /// [`DiscloseError`], [`SealError`], [`crate::ClaimsError`]; no file is left then.
-pub fn disclose(case: &Path, options: &DiscloseOptions) -> Result<Disclosed, CaseError> {
+pub fn disclose(
+    case: &Path,
+    options: &DiscloseOptions,
+    signer: Option<&dyn Sign>,
+) -> Result<Disclosed, CaseError> {
     manifest(case)?;
     if fs::symlink_metadata(&options.out).is_ok() {
         return Err(DiscloseError::Exists(options.out.clone()).into());
@@ -157,6 +162,7 @@ pub fn disclose(case: &Path, options: &DiscloseOptions) -> Result<Disclosed, Cas
         return Err(SealError::NotSealed(case.to_owned()).into());
     }
     let secret = Secret::read(&secret_path(case))?;
+    let signer = secret.signer(signer)?;
     let tree = SealedTree::open(&tree_folder(case), &secret)?;
     let claims = chosen(read_claims(case)?, options.claims.as_deref())?;
     let texts = read_rules(case, &claims)?;
@@ -193,7 +199,7 @@ pub fn disclose(case: &Path, options: &DiscloseOptions) -> Result<Disclosed, Cas
         limits: limit_sentences(!more.tokens.is_empty()),
         faults: faults(&known.sources),
     };
-    let built = Dossier::build_with(parts, &more, &secret.signer);
+    let built = Dossier::build_with(parts, &more, signer);
     let file = built.map_err(DiscloseError::from)?.encode();
     let dossier =
         VerifiedDossier::verify(file.as_bytes(), &TrustPolicy::AnyKey).map_err(DiscloseError::from)?;
@@ -284,6 +290,11 @@ fn scan(
                 return Err(DiscloseError::Leak { value, place: format!("record {}, {name}", index.0) });
             }
         }
+    }
+    let known = dossier.known().iter().map(|known| known.text.as_str());
+    let around = known.chain([dossier.case()]).find_map(|text| hiding.found_in(text));
+    if let Some(value) = around {
+        return Err(DiscloseError::Leak { value, place: "what stands around the records".to_owned() });
     }
     for text in dossier.attachments().values() {
         if let Some(value) = hiding.found_in(text) {

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use onus_proof::{CommitError, Digest, FieldRef, FieldValue, NoteError, RecordHeader, RecordIndex, Sealer};
+use onus_proof::{
+    CommitError, Digest, FieldRef, FieldValue, NoteError, RecordHeader, RecordIndex, Sealer, Sign,
+};
 use onus_source::{
     Chunk, Fault, Fields, Item, Names, Parser, Place, Reader, Sink, SourceEnd, SourceId, Value,
 };
@@ -52,6 +54,11 @@ pub enum SealError {
     /// The file is no secret.
     #[error("{0}: not the secret of a case")]
     Secret(PathBuf),
+    /// The key that signs for the case was not given.
+    #[error(
+        "the case was sealed with the key {0}, and another one or none was given: give that one with --key or --signer"
+    )]
+    OtherKey(String),
     /// A table of the case is damaged.
     #[error("{0}: damaged; investigate again")]
     Table(PathBuf),
@@ -104,12 +111,13 @@ pub(crate) fn secret_path(case: &Path) -> PathBuf {
     case.join("secret")
 }
 
-/// Commits to every record of a case, and signs the root of the tree over them.
+/// Commits to every record of a case, and signs the root of the tree over them: with the `signer`, or else with a new key
+/// that lies in the case.
 ///
 /// # Errors
 /// [`SealError`], or [`crate::ClaimsError`] for a claim that does not hold or speaks of all records; nothing of the
 /// case is changed then.
-pub fn seal(case: &Path, options: &SealOptions) -> Result<Sealed, CaseError> {
+pub fn seal(case: &Path, options: &SealOptions, signer: Option<&dyn Sign>) -> Result<Sealed, CaseError> {
     let manifest = manifest(case)?;
     let (folder, secret_path) = (tree_folder(case), secret_path(case));
     if SealedTree::is_in(&folder) {
@@ -121,8 +129,9 @@ pub fn seal(case: &Path, options: &SealOptions) -> Result<Sealed, CaseError> {
     // A secret without a tree is what a run left that was stopped before the last line of this function.
     let secret = match secret_path.exists() {
         true => Secret::read(&secret_path)?,
-        false => Secret::make(options.name.as_deref())?,
+        false => Secret::make(options.name.as_deref(), signer.map(Sign::verifier))?,
     };
+    let signer = secret.signer(signer)?;
     let partial = case.join("tree.partial");
     let mut tree = TreeWriter::create(&partial)?;
     let made = job.leaves(Places::open(case, None)?, &secret, options, &mut tree).and_then(|()| {
@@ -133,12 +142,12 @@ pub fn seal(case: &Path, options: &SealOptions) -> Result<Sealed, CaseError> {
         let _ = fs::remove_dir_all(&partial);
         return Err(error);
     }
-    let checkpoint = tree.finish(&secret)?;
+    let checkpoint = tree.finish(signer)?;
     if !secret_path.exists() {
         secret.write(&secret_path)?;
     }
     fs::rename(&partial, &folder).map_err(|source| CaseError::Io { path: folder, source })?;
-    let vkey = secret.signer.verifier().to_vkey();
+    let vkey = signer.verifier().to_vkey();
     Ok(Sealed { records: checkpoint.size, root: checkpoint.root, vkey })
 }
 

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use onus_proof::{Checkpoint, Digest, Note, TreeBuilder};
+use onus_proof::{Checkpoint, Digest, Note, Sign, TreeBuilder};
 
 use crate::CaseError;
 use crate::seal::SealError;
@@ -53,9 +53,9 @@ impl TreeWriter {
     }
 
     /// Signs the head, and makes all of it durable.
-    pub(crate) fn finish(self, secret: &Secret) -> Result<Checkpoint, CaseError> {
+    pub(crate) fn finish(self, signer: &dyn Sign) -> Result<Checkpoint, CaseError> {
         let checkpoint = Checkpoint {
-            origin: secret.signer.verifier().name().to_owned(),
+            origin: signer.verifier().name().to_owned(),
             size: self.builder.size(),
             root: self.builder.root(),
             extensions: Vec::new(),
@@ -65,7 +65,7 @@ impl TreeWriter {
             let io = |source| CaseError::Io { path: path.clone(), source };
             file.into_inner().map_err(|e| io(e.into_error()))?.sync_all().map_err(io)?;
         }
-        let note = secret.signer.sign(&checkpoint.encode()).map_err(SealError::Note)?;
+        let note = signer.sign(&checkpoint.encode()).map_err(SealError::Note)?;
         let path = self.folder.join(CHECKPOINT);
         let io = |source| CaseError::Io { path: path.clone(), source };
         let mut file = File::create_new(&path).map_err(io)?;
@@ -112,7 +112,7 @@ impl SealedTree {
         let text =
             fs::read_to_string(&path).map_err(|source| CaseError::Io { path: path.clone(), source })?;
         let note = Note::parse(&text).map_err(SealError::Note)?;
-        secret.signer.verifier().verify(&note).map_err(SealError::Note)?;
+        secret.verifier().verify(&note).map_err(SealError::Note)?;
         let checkpoint = Checkpoint::parse(&note.text).map_err(|_| SealError::Table(path))?;
         Ok(Self { folder: folder.to_owned(), note, checkpoint, open: RefCell::default() })
     }

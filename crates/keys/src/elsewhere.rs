@@ -1,9 +1,38 @@
 //! A key that lives elsewhere: on a token, in an agent, on another machine. A command signs with it.
 
+use std::fs;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use onus_proof::{NoteError, Sign, Verifier};
+use pkcs8::SubjectPublicKeyInfoRef;
+use pkcs8::der::{Decode, Document};
+
+use crate::KeyError;
+use crate::file::ED25519;
+
+/// The public half of a key that lives elsewhere, under the name that notes shall bear: from `SubjectPublicKeyInfo` (RFC
+/// 8410) in PEM or DER, as tools for tokens give it.
+///
+/// # Errors
+/// [`KeyError::NotAKey`], [`KeyError::Note`] for a name or point that is not fit.
+pub fn public_key(path: &Path, name: &str) -> Result<Verifier, KeyError> {
+    let bytes = fs::read(path).map_err(|source| KeyError::Io { path: path.to_owned(), source })?;
+    let not = |problem| KeyError::NotAKey { path: path.to_owned(), problem };
+    let pem = std::str::from_utf8(&bytes).ok().and_then(|text| Document::from_pem(text.trim_start()).ok());
+    let der = match &pem {
+        Some(("PUBLIC KEY", document)) => document.as_bytes(),
+        Some(_) => return Err(not("the PEM is not of a public key")),
+        None => &bytes,
+    };
+    let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| not("no public key in PEM or DER"))?;
+    let key = info.subject_public_key.as_bytes().and_then(|key| key.try_into().ok());
+    match key.filter(|_| info.algorithm.oid == ED25519) {
+        Some(key) => Ok(Verifier::from_key(name, key)?),
+        None => Err(not("the public key is not of Ed25519")),
+    }
+}
 
 /// Signs by a command: bytes on its standard input, 64 bytes of signature on its standard output.
 #[derive(Debug, Clone)]

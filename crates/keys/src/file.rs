@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use crate::KeyError;
 
 const FIRST_LINE: &str = "onus-key/1";
-const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+pub(crate) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const PLAIN: &str = "PRIVATE KEY";
 const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
 /// N = 2^14: the most for which OpenSSL's own limit of memory is enough.

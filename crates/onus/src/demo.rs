@@ -46,9 +46,9 @@ pub(crate) fn run(out: &Path, options: &DemoOptions, quiet: bool) -> Result<Exit
     let known = investigate::Known { rules: &rules, allow: None, mapping: None };
     investigate::run(&[evidence], &case, &known, None, quiet)?;
     step(3, "Seal: commit to every record and sign the root");
-    seal::run(&case, None, Some("onus-demo.example".to_owned()), quiet)?;
+    seal::run(&case, None, Some("onus-demo.example".to_owned()), None, quiet)?;
     step(4, "Disclose: every claim, and of the records only what it needs");
-    disclose::run(&case, &["all".to_owned()], &dossier, None, &RedactArgs::default(), quiet)?;
+    disclose::run(&case, &["all".to_owned()], &dossier, None, &RedactArgs::default(), None, quiet)?;
     let page = out.join("dossier.html");
     write_page(&dossier, &page)?;
     step(5, "Verify: as anyone would, with the dossier alone");

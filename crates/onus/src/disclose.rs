@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use indicatif::{HumanBytes, HumanCount};
 use onus_case::{CaseError, DiscloseOptions, Disclosed, RedactPattern, Redaction, disclose};
+use onus_proof::Sign;
 
 use crate::format::{plain, print};
 use crate::{Exit, say};
@@ -50,6 +51,7 @@ pub(crate) fn run(
     out: &Path,
     from: Option<PathBuf>,
     redact: &RedactArgs,
+    signer: Option<&dyn Sign>,
     quiet: bool,
 ) -> Result<Exit, CaseError> {
     let all = claims.iter().any(|claim| claim == "all");
@@ -60,7 +62,7 @@ pub(crate) fn run(
         redaction: redact.redaction()?,
         preview: redact.preview,
     };
-    let made = disclose(case, &options)?;
+    let made = disclose(case, &options, signer)?;
     if redact.preview {
         print(&preview(&made))?;
     }

@@ -25,6 +25,7 @@ use onus_case::{Case, CaseError};
 use format::Format;
 use onus_demo::DemoOptions;
 use room::Failure;
+use room::signer::SignerArgs;
 
 /// Many threads take and give back small pieces of memory all the time, which this allocator is made for.
 #[cfg(not(target_env = "msvc"))]
@@ -152,9 +153,11 @@ enum Command {
         /// Folder from which relative paths of the logs start; the current one if not given.
         #[arg(long)]
         from: Option<PathBuf>,
-        /// Name of the signing key, such as a domain of yours; a random one if not given.
-        #[arg(long)]
+        /// Name of a new signing key, such as a domain of yours, which lies in the case; a random one if not given.
+        #[arg(long, conflicts_with_all = ["key", "signer"])]
         name: Option<String>,
+        #[command(flatten)]
+        signer: SignerArgs,
     },
     /// Make a dossier of a sealed case: claims, and of the records that they cite only the needed fields.
     Disclose {
@@ -171,6 +174,8 @@ enum Command {
         from: Option<PathBuf>,
         #[command(flatten)]
         redact: disclose::RedactArgs,
+        #[command(flatten)]
+        signer: SignerArgs,
     },
     /// Check a dossier, which takes nothing but its file. Exit code 1: it is rejected, or a claim is baseless.
     Verify {
@@ -230,6 +235,14 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Room(command) => room::run(command, cli.quiet),
+        Command::Seal { case, from, name, signer } => {
+            let signer = signer.open_if_given()?;
+            Ok(seal::run(case, from.clone(), name.clone(), signer.as_deref(), cli.quiet)?)
+        }
+        Command::Disclose { case, claims, out, from, redact, signer } => {
+            let signer = signer.open_if_given()?;
+            Ok(disclose::run(case, claims, out, from.clone(), redact, signer.as_deref(), cli.quiet)?)
+        }
         Command::Verifier => {
             format::print(&onus_page::verifier())?;
             Ok(Exit::Done)
@@ -245,7 +258,11 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
 fn on_case(cli: &Cli, command: &Command) -> Result<Exit, CaseError> {
     match command {
         // Not about a case; `run` has them.
-        Command::Room(_) | Command::Verify { .. } | Command::Verifier => Ok(Exit::Usage),
+        Command::Room(_)
+        | Command::Verify { .. }
+        | Command::Verifier
+        | Command::Seal { .. }
+        | Command::Disclose { .. } => Ok(Exit::Usage),
         Command::Demo { out, events, seed, only_evidence } => {
             let options = DemoOptions { events: *events, seed: *seed };
             match only_evidence {
@@ -272,10 +289,6 @@ fn on_case(cli: &Cli, command: &Command) -> Result<Exit, CaseError> {
         }
         Command::Rules { command } => rules::run(command, cli.quiet),
         Command::Claims { case, command, format } => claims::run(case, command.as_ref(), *format, cli.quiet),
-        Command::Seal { case, from, name } => seal::run(case, from.clone(), name.clone(), cli.quiet),
-        Command::Disclose { case, claims, out, from, redact } => {
-            disclose::run(case, claims, out, from.clone(), redact, cli.quiet)
-        }
     }
 }
 

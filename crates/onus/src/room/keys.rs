@@ -1,5 +1,7 @@
 //! `onus keys`: a folder of signing keys.
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 use onus_keys::{Passphrase, StoredKey};
 use onus_proof::{NoteTime, WitnessKey};
@@ -34,6 +36,14 @@ pub(crate) enum KeysCommand {
         name: String,
         #[command(flatten)]
         store: StoreArgs,
+    },
+    /// Print the public half of a key that lives elsewhere, such as on a PKCS #11 token, for --vkey.
+    Vkey {
+        /// Its name, such as a domain of yours.
+        name: String,
+        /// Its public key in PEM or DER, as the token's tool gives it.
+        #[arg(long, value_name = "FILE")]
+        public: PathBuf,
     },
     /// Make a new key of the same name and passphrase, to which the old one hands on by a note.
     Rotate {
@@ -92,6 +102,9 @@ pub(crate) fn run(command: &KeysCommand, quiet: bool) -> Result<Exit, Failure> {
                 "vkey     {vkey}\nwitness  {witness}\nfile     {path}\nstate    {}\n",
                 state(&key)
             ))?;
+        }
+        KeysCommand::Vkey { name, public } => {
+            print(&format!("{}\n", onus_keys::public_key(public, name)?.to_vkey()))?;
         }
         KeysCommand::Rotate { name, store, passphrase } => {
             let (store, passphrase) = (store.store()?, passphrase.get()?);

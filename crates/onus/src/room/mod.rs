@@ -3,7 +3,7 @@
 mod collect;
 mod keys;
 mod prove;
-mod signer;
+pub(crate) mod signer;
 mod timestamp;
 mod verdict;
 mod witness;

@@ -9,7 +9,7 @@ use onus_proof::{Sign, Signer, Verifier};
 use super::{Failure, io};
 
 /// Where the passphrase of a key comes from; never a prompt.
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Default)]
 pub(crate) struct PassphraseArgs {
     /// The environment variable that holds the key's passphrase.
     #[arg(long, value_name = "NAME", group = "passphrase")]
@@ -43,7 +43,7 @@ impl PassphraseArgs {
 }
 
 /// Where keys lie.
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Default)]
 pub(crate) struct StoreArgs {
     /// Folder of keys; ONUS_KEYS, or onus/keys among the user's settings, if not given.
     #[arg(long = "keys", value_name = "DIR")]
@@ -60,10 +60,10 @@ impl StoreArgs {
 }
 
 /// The key that signs.
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Default)]
 pub(crate) struct SignerArgs {
     /// The key: its name, name+hash, or the path of its file.
-    #[arg(long, value_name = "NAME", required_unless_present = "signer")]
+    #[arg(long, value_name = "NAME")]
     key: Option<String>,
     #[command(flatten)]
     store: StoreArgs,
@@ -79,16 +79,22 @@ pub(crate) struct SignerArgs {
 
 impl SignerArgs {
     pub(crate) fn open(&self) -> Result<Box<dyn Sign>, Failure> {
+        self.open_if_given()?.ok_or_else(|| {
+            Failure::Said("which key signs? Give --key NAME, or --signer COMMAND with --vkey".to_owned())
+        })
+    }
+
+    pub(crate) fn open_if_given(&self) -> Result<Option<Box<dyn Sign>>, Failure> {
         if let (Some(command), Some(verifier)) = (&self.signer, &self.vkey) {
-            return Ok(Box::new(CommandSigner::new(command, verifier.clone())));
+            return Ok(Some(Box::new(CommandSigner::new(command, verifier.clone()))));
         }
-        let name = self.key.as_deref().unwrap_or_default();
+        let Some(name) = self.key.as_deref() else { return Ok(None) };
         let path = Path::new(name);
         if path.is_file() {
-            return Ok(Box::new(KeyFile::read(path)?.open(&self.passphrase.get()?)?));
+            return Ok(Some(Box::new(KeyFile::read(path)?.open(&self.passphrase.get()?)?)));
         }
         let key = self.store.store()?.find(name)?;
-        Ok(Box::new(open(&key, &self.passphrase.get()?)?))
+        Ok(Some(Box::new(open(&key, &self.passphrase.get()?)?)))
     }
 }
 

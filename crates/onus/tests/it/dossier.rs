@@ -296,7 +296,7 @@ fn the_same_seal_with_one_thread_or_many_and_from_anywhere() {
             refused(&["seal", text(&case)], 2, "--from");
         }
         let options = SealOptions { from: folder.path().to_owned(), threads, ..SealOptions::default() };
-        roots.push(seal(&case, &options).unwrap());
+        roots.push(seal(&case, &options, None).unwrap());
     }
     assert!(roots.iter().all(|sealed| *sealed == roots[0]), "{roots:#?}");
     assert_eq!(roots[0].records, EVENTS + 3);

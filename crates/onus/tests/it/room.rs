@@ -58,6 +58,85 @@ pub fn case(folder: &Path) -> PathBuf {
     case
 }
 
+#[test]
+fn a_case_can_be_sealed_with_a_key_that_lives_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let (keys, case, out) = (path("keys"), path("own"), path("d.html"));
+    let vkey = key(&keys, "cert.example");
+    let made = self::case(folder.path());
+    done(&[
+        "investigate",
+        text(&path("logs")),
+        "--rules",
+        text(&path("rule.yml")),
+        "--out",
+        text(&case),
+        "-q",
+    ]);
+    for name in ["claims", "rules"] {
+        let _ = fs::remove_dir_all(case.join(name));
+        fs::create_dir(case.join(name)).unwrap();
+        for entry in fs::read_dir(made.join(name)).unwrap() {
+            let from = entry.unwrap().path();
+            fs::copy(&from, case.join(name).join(from.file_name().unwrap())).unwrap();
+        }
+    }
+    let with = ["--key", "cert.example", "--keys", text(&keys), "-q"];
+    done(&[&["seal", text(&case)][..], &with].concat());
+    assert!(!fs::read_to_string(case.join("secret")).unwrap().contains("PRIVATE"), "the key is not copied");
+    let disclose = ["disclose", text(&case), "--claims", "all", "-o", text(&out)];
+    refused(&disclose, "--key or --signer");
+    done(&[&disclose[..], &with].concat());
+    assert_eq!(verdict(&[text(&out)], 0)["vkey"], vkey.as_str());
+    // A case with a key of its own takes no other one.
+    let other = path("e.json");
+    refused(
+        &[&["disclose", text(&made), "--claims", "all", "-o", text(&other)][..], &with].concat(),
+        "--key or --signer",
+    );
+}
+
+/// A SoftHSM token with a key of Ed25519: the signing command and the public key's file. `None` without its tools.
+fn token(folder: &Path) -> Option<(String, PathBuf)> {
+    let module = ["/usr/lib/softhsm/libsofthsm2.so", "/usr/local/lib/softhsm/libsofthsm2.so"];
+    let module = module.into_iter().find(|path| Path::new(path).exists())?;
+    let (conf, public) = (folder.join("softhsm2.conf"), folder.join("public.pem"));
+    let tokens = folder.join("tokens");
+    fs::create_dir(&tokens).unwrap();
+    fs::write(&conf, format!("directories.tokendir = {}\nobjectstore.backend = file\n", text(&tokens)))
+        .unwrap();
+    let tool = format!("SOFTHSM2_CONF={} pkcs11-tool --module {module} --login --pin 1234", text(&conf));
+    let run =
+        |command: &str| Command::new("sh").args(["-c", command]).output().ok().filter(|o| o.status.success());
+    let init = "softhsm2-util --init-token --free --label onus --pin 1234 --so-pin 1234";
+    run(&format!("SOFTHSM2_CONF={} {init}", text(&conf)))?;
+    run(&format!("{tool} --keypairgen --key-type EC:edwards25519 --id 01 --label k"))?;
+    run(&format!("{tool} --read-object --type pubkey --id 01 --output-file {}", text(&public)))?;
+    let sign =
+        "--sign --mechanism EDDSA --id 01 --input-file /dev/stdin --output-file /dev/stdout 2>/dev/null";
+    Some((format!("{tool} {sign}"), public))
+}
+
+#[test]
+fn a_token_signs_a_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let Some((signer, public)) = token(folder.path()) else {
+        return eprintln!("skipped: a_token_signs_a_verdict: no SoftHSM or pkcs11-tool");
+    };
+    let (case, dossier, note, rules) =
+        (case(folder.path()), path("d.json"), path("n.note"), path("policy.toml"));
+    done(&["disclose", text(&case), "--claims", "all", "-o", text(&dossier), "-q"]);
+    let vkey = done(&["keys", "vkey", "cert.example", "--public", text(&public)]);
+    let with = ["--raw", text(&case), "--signer", &signer, "--vkey", vkey.trim(), "-o", text(&note), "-q"];
+    done(&[&["countersign", text(&dossier)][..], &with].concat());
+    policy(&rules, 1, &[(vkey.trim(), "CERT", "ally")]);
+    let judged = verdict(&[text(&dossier), text(&note), "--policy", text(&rules)], 0);
+    assert_eq!(judged["claims"][0]["rung"], 4, "{judged:#}");
+    refused(&["keys", "vkey", "cert.example", "--public", text(&rules)], "no public key");
+}
+
 pub fn ended(arguments: &[&str], code: i32) -> Output {
     let output = onus(arguments);
     let said = String::from_utf8_lossy(&output.stderr);
