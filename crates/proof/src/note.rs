@@ -34,7 +34,7 @@ pub enum NoteError {
 }
 
 /// A key that can sign notes: at hand ([`Signer`]), or one that lives elsewhere.
-pub trait Sign {
+pub trait Sign: Sync {
     /// The public half.
     fn verifier(&self) -> &Verifier;
 
