@@ -16,6 +16,8 @@ mod number;
 mod object;
 mod observe;
 mod observed;
+#[cfg(test)]
+mod published;
 mod readings;
 mod recompute;
 mod record;

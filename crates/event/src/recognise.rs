@@ -32,7 +32,7 @@ pub const TIME_FIELDS: &[&str] = &[
 ];
 
 /// Fields that tell a shape where they state it outright, the most telling first.
-const STATED: &[&str] = &[
+pub(crate) const STATED: &[&str] = &[
     "Channel",
     "EventID",
     "event.code",

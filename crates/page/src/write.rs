@@ -15,11 +15,32 @@ const PARTS: &[&str] = &[
     include_str!("js/json.js"),
     include_str!("js/note.js"),
     include_str!("js/dossier.js"),
+    include_str!("js/event.js"),
+    include_str!("js/outcome.js"),
+    include_str!("js/yaml.js"),
+    include_str!("js/regex.js"),
+    include_str!("js/sigma.js"),
+    include_str!("js/condition.js"),
+    include_str!("js/rules.js"),
+    include_str!("js/correlation.js"),
+    include_str!("js/params.js"),
+    include_str!("js/sentence.js"),
+    include_str!("js/claims.js"),
+    include_str!("js/opinion.js"),
+    include_str!("js/words.js"),
+    include_str!("js/view.js"),
     include_str!("js/main.js"),
 ];
+/// The tables of the specification that the script reads, by the name that it has for them.
+const TABLES: &[(&str, &str)] = &[
+    ("FIELDS", include_str!("../../../docs/spec/fields.json")),
+    ("READINGS", include_str!("../../../docs/spec/readings.json")),
+];
 
-static SCRIPT: LazyLock<String> =
-    LazyLock::new(|| format!("\"use strict\";\n(() => {{\n{}}})();\n", PARTS.join("\n")));
+static SCRIPT: LazyLock<String> = LazyLock::new(|| {
+    let tables = TABLES.iter().map(|(name, table)| format!("const {name} = {};\n", table.trim_end()));
+    format!("\"use strict\";\n(() => {{\n{}{}}})();\n", tables.collect::<String>(), PARTS.join("\n"))
+});
 
 /// What stands before and behind the data block's content.
 static AROUND: LazyLock<(String, String)> = LazyLock::new(|| {

@@ -2,6 +2,8 @@
 
 pub(crate) mod fields;
 pub(crate) mod others;
+#[cfg(test)]
+mod published;
 pub(crate) mod windows;
 pub(crate) mod zeek;
 
