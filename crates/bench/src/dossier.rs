@@ -1,6 +1,7 @@
 //! What a dossier costs: sealing all records beside plain SHA-256 of the same bytes, and checking a dossier of some of
 //! them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -52,8 +53,8 @@ pub(crate) fn run(events: u64, records: usize, runs: u32) -> Result<()> {
 
     table::tell("hashing and sealing");
     let bytes: u64 = inputs.iter().map(|input| input.size).sum();
-    let hashed = run_apart(Stage::Hash, &evidence, Path::new(""), runs)?;
-    let sealed = run_apart(Stage::Seal, &case, Path::new(""), 1)?;
+    let hashed = run_apart(Stage::Hash, &evidence, &evidence, runs)?;
+    let sealed = run_apart(Stage::Seal, &case, &evidence, 1)?;
     disclose(
         &case,
         &DiscloseOptions {
@@ -65,7 +66,7 @@ pub(crate) fn run(events: u64, records: usize, runs: u32) -> Result<()> {
         },
         None,
     )?;
-    let checked = run_apart(Stage::Verify, &file, Path::new(""), runs)?;
+    let checked = run_apart(Stage::Verify, &file, &evidence, runs)?;
     table::show(&report(
         bytes,
         &[("SHA-256, one thread", hashed, sealed.events), ("seal", sealed, sealed.events)],
@@ -111,9 +112,11 @@ fn claims(case: &Path, records: usize) -> Result<(Vec<Claim>, Vec<String>)> {
         "select m.rule_id, r.title, r.text, m.record from (select rule_id, record, \
          row_number() over (partition by rule_id order by record) as n from matches) m \
          join rules r on m.rule_id = r.rule_id where r.text not like '%correlation:%' \
-         order by m.n, m.rule_id limit {records}"
+         order by m.n, m.rule_id limit {}",
+        2 * records
     ))?;
     let mut cited: Vec<(RuleMatch, String, Vec<u64>)> = Vec::new();
+    let mut shown = BTreeSet::new();
     for batch in &batches {
         let texts: Vec<_> = batch
             .columns()
@@ -124,6 +127,10 @@ fn claims(case: &Path, records: usize) -> Result<(Vec<Claim>, Vec<String>)> {
         let [ids, titles, rules] = [0, 1, 2].map(|at| texts[at].as_string::<i32>());
         let numbers = batch.column(3).as_primitive::<UInt64Type>();
         for row in 0..batch.num_rows() {
+            if shown.len() >= records && !shown.contains(&numbers.value(row)) {
+                continue;
+            }
+            shown.insert(numbers.value(row));
             let id = ids.value(row);
             let open =
                 cited.iter_mut().rev().find(|(rule, _, cites)| rule.rule_id == id && cites.len() < CITED);
