@@ -117,3 +117,27 @@ fn an_authority_is_asked_over_http_and_must_answer_that_very_question() {
     let tokens = fs::read_dir(case.join("tree").join("tokens")).unwrap().count();
     assert_eq!(tokens, 1);
 }
+
+#[test]
+fn a_page_is_checked_like_the_dossier_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let (case, bare, page) = (case(folder.path()), path("d.json"), path("d.html"));
+    for out in [&bare, &page] {
+        done(&["disclose", text(&case), "--claims", "all", "-o", text(out), "-q"]);
+    }
+    let judged = verdict(&[text(&page)], 0);
+    assert_eq!(judged["claims"], verdict(&[text(&bare)], 0)["claims"]);
+    let quiet = ended(&["verify", text(&page)], 0);
+    assert!(quiet.stderr.is_empty(), "its own page is not warned of");
+    // Another script around it: the dossier still holds, and the page is not trusted.
+    let whole = fs::read_to_string(&page).unwrap();
+    fs::write(path("foreign.html"), whole.replacen("\"use strict\"", "\"use strict\" ", 1)).unwrap();
+    let warned = ended(&["verify", text(&path("foreign.html"))], 0);
+    assert!(String::from_utf8_lossy(&warned.stderr).contains("means nothing"), "{warned:?}");
+    // Another dossier in it, and none.
+    fs::write(path("changed.html"), whole.replace("certutil", "certvtil")).unwrap();
+    ended(&["verify", text(&path("changed.html"))], 1);
+    fs::write(path("empty.html"), done(&["verifier"])).unwrap();
+    refused(&["verify", text(&path("empty.html"))], "drop a dossier on it");
+}
