@@ -4,7 +4,7 @@
 function el(tag, className, ...children) {
   const element = document.createElement(tag);
   if (className) element.className = className;
-  for (const child of children.flat()) {
+  for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined) continue;
     element.append(child instanceof Node ? child : document.createTextNode(String(child)));
   }
