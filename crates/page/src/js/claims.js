@@ -1,112 +1,7 @@
 // Each kind of claim, derived again from the disclosed fields of the records that it cites (docs/spec/claim.md).
 
-/** How a found text is compared with the stated one. */
-const COMPARE = {
-  exact: (found, stated) => found === stated,
-  folded: sameFolded,
-  address: sameAddress,
-  number: (found, stated) => signedNumber(trimmed(found)) === stated,
-  atLeast: (found, stated) => {
-    const number = signedNumber(trimmed(found));
-    return number !== null && (number < 0n ? 0n : number) >= stated;
-  },
-  hash: (found, stated) => {
-    const at = stated.indexOf(":");
-    if (at < 0) return false;
-    const [kind, hex] = [stated.slice(0, at), stated.slice(at + 1)];
-    const parts = found.split(",").filter((part) => part.includes("="));
-    return parts.some((part) => {
-      const split = part.indexOf("=");
-      return sameFolded(trimmed(part.slice(0, split)), kind) && sameFolded(trimmed(part.slice(split + 1)), hex);
-    });
-  },
-  account: (found, stated) =>
-    sameFolded(stated.includes("\\") ? found : found.slice(found.lastIndexOf("\\") + 1), stated),
-};
-
-/** By kind: how each property is compared. */
-const STATED = {
-  process: {
-    executable: "folded", command_line: "exact", parent: "folded", account: "account", hash: "hash",
-    logon_id: "folded",
-  },
-  logon: { account: "account", from: "address", logon_type: "number", logon_id: "folded" },
-  persistence: { name: "folded", command: "exact", account: "account", runs_as: "account" },
-  credential_access: { target: "folded", executable: "folded", access: "folded", account: "account" },
-  connection: {
-    from: "address", from_port: "number", to: "address", to_port: "number", domain: "folded", executable: "folded",
-    account: "account", sent_at_least: "atLeast",
-  },
-  file: { path: "folded", executable: "folded", account: "account", from: "address", hash: "hash" },
-};
-const VARIANT = {
-  logon: (params) => String(params.failed),
-  persistence: (params) => params.mechanism,
-  file: (params) => params.action,
-};
-
-/** How a kind of claim reads the event. */
-function readingOf(event, kind, variant) {
-  const found = READINGS.readings.find(
-    (reading) => reading.kind === kind && reading.event === event.kind && reading.variant === variant,
-  );
-  if (!found) {
-    if (!event.whole && event.untold().length) lacks(event, "shape", []);
-    differs(`${event.name} is of the kind ${event.kind}, of which no claim of the kind ${kind} ${variant} speaks`);
-  }
-  if (found.when) {
-    const [field, wanted] = found.when;
-    const text = event.field(field) ?? lacks(event, field, [field]);
-    if (!sameFolded(text, wanted)) differs(`${event.name} has ${field} ${text}, not ${wanted}`);
-  }
-  return found;
-}
-
-/** A property of the event: of the first of its sources of which the record has a field. */
-function propertyOf(event, reading, name) {
-  const sources = reading.properties[name];
-  if (!sources) differs(`${event.name} is of the kind ${reading.event}, which shows no ${name}`);
-  const source = sources.find(([, ...fields]) => fields.some((field) => event.has(field)));
-  if (!source) lacks(event, name, sources.flatMap(([, ...fields]) => fields));
-  return readSource(event, source, name);
-}
-
-function readSource(event, [how, one, other], name) {
-  const need = (field) => event.field(field) ?? lacks(event, field, [field]);
-  switch (how) {
-    case "account": {
-      const user = need(other);
-      const domain = event.field(one);
-      if (domain === undefined && !event.whole) lacks(event, one, [one]);
-      return domain === undefined || domain === "" || domain === "-" ? user : `${domain}\\${user}`;
-    }
-    case "share": {
-      const share = need(one);
-      return `${share}\\${need(other)}`;
-    }
-    case "task":
-      return taskCommand(need(one)) ?? differs(`${event.name} has no ${name}`);
-    case "replication": {
-      const rights = asciiLower(need(one));
-      const named = READINGS.replication.some((right) => rights.includes(right));
-      return named ? READINGS.replicated : differs(`${event.name} has no ${name}`);
-    }
-    default:
-      return need(one);
-  }
-}
-
-/** The command of a task's XML, and its arguments after a space. */
-function taskCommand(xml) {
-  const element = (name) => {
-    const [open, close] = [`<${name}>`, `</${name}>`];
-    const from = xml.indexOf(open);
-    const to = from < 0 ? -1 : xml.indexOf(close, from + open.length);
-    return to < 0 ? undefined : xml.slice(from + open.length, to);
-  };
-  const [command, more] = [element("Command"), element("Arguments")];
-  return command === undefined || more === undefined ? command : `${command} ${more}`;
-}
+/** Seconds by which the time of a connection may be off. */
+const LARGEST_WITHIN = 300n;
 
 /** Why parameters make no claim of their kind, whatever the records say. */
 function checkStated(kind, params) {
@@ -114,6 +9,7 @@ function checkStated(kind, params) {
   if (kind === "connection" && params.to === undefined && params.domain === undefined) {
     differs("it states neither to nor domain, so no connection");
   }
+  if (params.within > LARGEST_WITHIN) differs(`its time may be ${params.within} seconds off, which is more than ${LARGEST_WITHIN}`);
   if (kind === "credential_access" && params.target !== READINGS.replicated) {
     const keeps = READINGS.credentials.some(([part, atEnd]) => (atEnd ? target.endsWith(part) : target.includes(part)));
     if (!keeps) differs(`${params.target} is not among what is known to keep credentials`);
@@ -126,12 +22,18 @@ function checkStated(kind, params) {
   }
 }
 
+/** The record is of the time, or at most so many seconds before or after it. */
+function mustBeAbout(event, moment, within = 0n) {
+  const gap = timeOf(event) - moment;
+  if ((gap < 0n ? -gap : gap) > within * MICROS) mustBeAt(event, moment);
+}
+
 function observed(kind, params, events) {
   checkStated(kind, params);
   for (const event of events) {
     const reading = readingOf(event, kind, VARIANT[kind]?.(params) ?? "");
     if (params.host !== undefined) mustBeOf(event, params.host);
-    mustBeAt(event, params.time);
+    mustBeAbout(event, params.time, params.within);
     for (const [property, how] of Object.entries(STATED[kind])) {
       if (params[property] !== undefined) mustEqual(event, reading, property, how, params[property]);
     }
@@ -244,82 +146,6 @@ function order(params, events) {
   inOrder(params.records.map((record, at) => [record, params.hosts[at]]), params.apart, events);
 }
 
-const SERVICE_FIELDS = ["ServiceName", "TaskName"];
-const HASHES = ["md5", "sha1", "sha256", "imphash"];
-
-function columnsOf(property, value) {
-  switch (property) {
-    case "hash": {
-      const kind = value.includes(":") ? asciiLower(value.slice(0, value.indexOf(":"))) : "";
-      return HASHES.includes(kind) ? [`hash_${kind}`] : [];
-    }
-    case "executable": return ["process_executable"];
-    case "file_name": return ["process_executable", "file_path"];
-    case "command_line": return ["process_command_line"];
-    case "address": return ["source_ip", "destination_ip"];
-    case "domain": return ["destination_domain"];
-    case "account": return ["user_name"];
-    default: return [];
-  }
-}
-
-function sameProperty(property, found, value) {
-  switch (property) {
-    case "hash": return value.includes(":") && sameFolded(found, value.slice(value.indexOf(":") + 1));
-    case "file_name": return sameFolded(found.split(/[\\/]/).at(-1), value);
-    case "command_line": return found === value;
-    case "address": return sameAddress(found, value);
-    default: return sameFolded(found, value);
-  }
-}
-
-/** The value stands in the record. */
-function mustBear(event, property, value) {
-  const found = [];
-  const missing = [];
-  for (const column of columnsOf(property, value)) {
-    const text = event.column(column);
-    if (text === undefined) missing.push(...event.fieldsOf(column));
-    else found.push(text);
-  }
-  for (const field of property === "service" ? SERVICE_FIELDS : []) {
-    if (event.has(field)) found.push(event.field(field));
-    else missing.push(field);
-  }
-  if (found.some((text) => sameProperty(property, text, value))) return;
-  if (!event.whole && missing.length) lacks(event, property, missing);
-  differs(found.length ? `${event.name} has ${property} ${found[0]}, not ${value}` : `${event.name} has no ${property}`);
-}
-
-function sameTool(params, events) {
-  const hosts = new Set(params.hosts.map(asciiLower));
-  if (hosts.size < 2) differs("it names fewer than two hosts");
-  const without = new Set(hosts);
-  for (const event of events) {
-    const host = asciiLower(columnOf(event, "host_name"));
-    if (!hosts.has(host)) differs(`${event.name} is of the host ${host}, which is not named`);
-    mustBear(event, params.property, params.value);
-    without.delete(host);
-  }
-  if (without.size) differs(`no cited record is of the host ${[...without].sort()[0]}`);
-}
-
-function firstSeen(params, events) {
-  let earliest = null;
-  let cited = false;
-  for (const event of events) {
-    mustBear(event, params.property, params.value);
-    const time = timeOf(event);
-    if (!earliest || time < earliest.time) earliest = { time, name: event.name };
-    if (event.index !== params.record) continue;
-    cited = true;
-    if (params.host !== undefined) mustBeOf(event, params.host);
-    mustBeAt(event, params.time);
-  }
-  if (!cited) differs(`record ${params.record} is not cited`);
-  if (earliest.time < params.time) differs(`${earliest.name} is earlier`);
-}
-
 const KINDS = {
   rule_match: (params, events, texts) => ruleMatch(params, events, texts),
   correlation: (params, events, texts) => correlation(params, events, texts),
@@ -346,9 +172,10 @@ function recompute(claim, dossier, events) {
     sentence = sentenceOf(claim.kind, params, claim.cites);
     if (!claim.cites.length) differs("the claim cites no record");
     const cited = [...new Set(claim.cites)].sort((a, b) => (a < b ? -1 : 1)).map(events);
-    if (STATED[claim.kind]) observed(claim.kind, params, cited);
-    else KINDS[claim.kind](params, cited, dossier.attachments);
-    return { outcome: HOLDS, sentence };
+    const compute = (events) =>
+      STATED[claim.kind] ? observed(claim.kind, params, events) : KINDS[claim.kind](params, events, dossier.attachments);
+    compute(cited);
+    return { outcome: isCorroborated(claim.kind, params, cited, compute) ? CORROBORATED : HOLDS, sentence };
   } catch (outcome) {
     if (!(outcome instanceof Outcome)) throw outcome;
     return { outcome, sentence };

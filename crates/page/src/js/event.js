@@ -144,6 +144,12 @@ class Event {
       const source = { product: "", services: [], categories: [path.replace(/^(w3c_)+/, "")] };
       return shapeOf(slug(path), source, FIELDS.aliases.w3c, FIELDS.columns.w3c, "web_request");
     }
+    const linux = FIELDS.linux?.[path];
+    if (linux) {
+      const source = { product: "linux", services: linux.services, categories: [] };
+      const told = linux.events.includes(this.textOf("event")) ? this.textOf("event") : "message";
+      return shapeOf(path, source, [], FIELDS.columns[path], told);
+    }
     const channel = this.has("Channel") ? "Channel" : this.has("event_id") ? "log_name" : undefined;
     if (channel && this.textOf(channel) !== undefined) return this.windows(this.textOf(channel));
     const stated = this.textOf(this.has("_path") ? "_path" : "@stream");

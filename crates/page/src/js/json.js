@@ -13,7 +13,7 @@ function reject(kind, what) {
 }
 
 const MAX_LEVELS = 32;
-/** Deeper texts are no JSON here. */
+/** Arrays and objects within each other; deeper texts are no JSON here. */
 const MAX_JSON_LEVELS = 127;
 
 function notJson() {
@@ -26,7 +26,7 @@ function secondSpelling() {
 
 /** Whether every text and number can stand in JSON as it is read here. */
 function checkReadable(value, level) {
-  if (level > MAX_JSON_LEVELS) notJson();
+  if (level >= MAX_JSON_LEVELS && value !== null && typeof value === "object") notJson();
   if (typeof value === "string") {
     if (!isWellFormed(value)) notJson();
   } else if (typeof value === "number") {

@@ -55,7 +55,7 @@ class Page {
   }
 
   show(...children) {
-    this.main.replaceChildren(el("h1", "", "Onus dossier"), ...children.flat(9).filter((child) => child), this.chooser());
+    this.main.replaceChildren(el("h1", "", "Onus dossier"), ...children.flat(Infinity).filter((child) => child), this.chooser());
   }
 
   chooser() {

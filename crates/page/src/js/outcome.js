@@ -5,13 +5,15 @@ class Outcome {
     Object.assign(this, { kind, why, fields });
   }
 
-  /** 0 baseless, 1 sealed, 2 recomputed. */
+  /** 0 baseless, 1 sealed, 2 recomputed, 3 corroborated. */
   get rung() {
-    return { holds: 2, differs: 0 }[this.kind] ?? 1;
+    return { holds: 2, corroborated: 3, differs: 0 }[this.kind] ?? 1;
   }
 }
 
 const HOLDS = new Outcome("holds", "derived from the disclosed records");
+
+const CORROBORATED = new Outcome("corroborated", "two sensors that do not depend on each other each show it");
 
 function differs(what) {
   throw new Outcome("differs", what);

@@ -57,7 +57,7 @@ const PARAMS = {
     { time: "time" },
     {
       host: "text", from: "text", from_port: "u16", to: "text", to_port: "u16", domain: "text", executable: "text",
-      account: "text", sent_at_least: "u64",
+      account: "text", sent_at_least: "u64", within: "u64",
     },
   ],
   file: [

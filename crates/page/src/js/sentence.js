@@ -60,7 +60,7 @@ const SENTENCES = {
     given(p.access, ` with the access ${p.access}`) + ".",
   connection: (p) =>
     (p.host === undefined ? "At" : `On ${p.host} at`) +
-    ` ${writeMoment(p.time)}, ${p.executable ?? "something"} connected` + given(p.account, ` as ${p.account}`) +
+    ` ${writeMoment(p.time)}${given(p.within, `, give or take ${p.within} s`)}, ${p.executable ?? "something"} connected` + given(p.account, ` as ${p.account}`) +
     given(p.from, ` from ${p.from}`) + given(p.from_port, ` port ${p.from_port}`) + given(p.to, ` to ${p.to}`) +
     given(p.to_port, ` port ${p.to_port}`) +
     given(p.domain, ` ${p.to === undefined ? "to" : "by"} the name ${p.domain}`) +

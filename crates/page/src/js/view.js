@@ -50,8 +50,8 @@ function rejectedView(error) {
 }
 
 function tally(assessed) {
-  const numbers = [2, 1, 0].map((rung) => assessed.filter(({ outcome }) => outcome.rung === rung).length);
-  const words = ["recomputed here", "sealed, not recomputed", "baseless"];
+  const numbers = [3, 2, 1, 0].map((rung) => assessed.filter(({ outcome }) => outcome.rung === rung).length);
+  const words = ["corroborated by two sensors", "recomputed here", "sealed, not recomputed", "baseless"];
   return numbers.map((number, at) => [number, words[at]]).filter(([number]) => number > 0);
 }
 
@@ -113,7 +113,7 @@ function claimView({ claim, outcome, sentence }, place, opinions) {
     "article", `claim rung-${outcome.rung}`,
     el("h3", "", link(`claim-${place}`, claim.id), " ", el("span", "badge", word)),
     el("p", "sentence", sentence),
-    el("p", "fine", `${word}: ${meaning}.`, outcome.rung === 2 ? null : ` Why: ${outcome.why}.`),
+    el("p", "fine", `${word}: ${meaning}.`, outcome.rung >= 2 ? null : ` Why: ${outcome.why}.`),
     el("p", "fine", "Rests on: ", cites, more, others),
     claim.sentence === sentence ? null : details("The maker’s own words", el("p", "", claim.sentence)),
     typeof claim.json.would_raise === "string" && claim.json.would_raise

@@ -4,6 +4,7 @@ const RUNGS = [
   ["Baseless", "the records that it cites do not show it"],
   ["Sealed", "the records that it cites are in the sealed tree, but this page could not derive the claim from what is shown"],
   ["Recomputed", "this page derived it anew from the records shown below"],
+  ["Corroborated", "this page derived it anew from the records of each of two sensors that do not depend on each other"],
 ];
 
 const CLASSES = {
