@@ -146,10 +146,7 @@ impl Verifier {
     /// # Errors
     /// [`NoteError::BadKey`].
     pub fn from_key(name: &str, key: &[u8; 32]) -> Result<Self, NoteError> {
-        Self::new(
-            name,
-            VerifyingKey::from_bytes(key).map_err(|_| NoteError::BadKey("not a point of the curve"))?,
-        )
+        Self::new(name, point(key)?)
     }
 
     /// The 32 bytes of the public key.
@@ -282,8 +279,17 @@ pub(crate) fn split_vkey(vkey: &str, kind: u8) -> Result<(&str, VerifyingKey), N
         _ => return Err(NoteError::BadKey("not a key of the wanted type")),
     };
     let key: [u8; 32] = key.try_into().map_err(|_| NoteError::BadKey("an Ed25519 key has 32 bytes"))?;
-    let key = VerifyingKey::from_bytes(&key).map_err(|_| NoteError::BadKey("not a point of the curve"))?;
-    Ok((name, key))
+    Ok((name, point(&key)?))
+}
+
+/// The point of a key, which has many spellings for some points, and one that is taken.
+fn point(key: &[u8; 32]) -> Result<VerifyingKey, NoteError> {
+    let point = VerifyingKey::from_bytes(key).map_err(|_| NoteError::BadKey("not a point of the curve"))?;
+    if point.to_edwards().compress().to_bytes() == *key {
+        Ok(point)
+    } else {
+        Err(NoteError::BadKey("a second spelling of its point"))
+    }
 }
 
 /// The vkey of a key of a type.

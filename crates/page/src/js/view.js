@@ -199,9 +199,9 @@ function dossierView(dossier, assessed, notes) {
   const opinions = notes.filter(({ standing }) => standing === "stranger").map(({ opinion }) => opinion);
   return [
     verdictView(dossier, assessed),
-    section("Claims", assessed.map((one, place) => claimView(one, place, opinions))),
-    notesView(notes),
     limitsView(dossier),
+    notesView(notes),
+    section("Claims", assessed.map((one, place) => claimView(one, place, opinions))),
     historyView(dossier),
     recordsView(dossier),
     textsView(dossier),
