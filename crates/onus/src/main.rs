@@ -1,6 +1,6 @@
 //! In: a command line. Out: data on stdout, all else on stderr, and an exit code.
-//! Invariant: the network only in `timestamp --tsa`, never a prompt, never an overwrite; this crate knows the terminal and
-//! nothing of how a stage works inside.
+//! Invariant: the network only in `timestamp --tsa` and `statement --propose-with`, never a prompt, never an overwrite;
+//! this crate knows the terminal and nothing of how a stage works inside.
 
 mod allow;
 mod claims;
@@ -8,12 +8,14 @@ mod demo;
 mod disclose;
 mod explain;
 mod format;
+mod http;
 mod hunt;
 mod intrusion;
 mod investigate;
 mod room;
 mod rules;
 mod seal;
+mod statement;
 mod verify;
 
 use std::path::PathBuf;
@@ -195,6 +197,8 @@ enum Command {
     },
     /// Print the page that checks dossiers in a browser, without one: `onus verifier > verify.html`.
     Verifier,
+    /// Lay out a public text as a ledger: who asserts what about whom, how firmly, and what it rests on.
+    Statement(statement::StatementArgs),
     #[command(flatten)]
     Room(room::RoomCommand),
 }
@@ -224,7 +228,7 @@ fn main() -> ExitCode {
                     | CaseError::Mapping { .. }
                     | CaseError::Decisions { .. },
                 ) => Exit::Rules,
-                Failure::Rejected { .. } => Exit::Rejected,
+                Failure::Rejected { .. } | Failure::Refused { .. } => Exit::Rejected,
                 _ => Exit::Usage,
             };
             ExitCode::from(exit as u8)
@@ -247,6 +251,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
             format::print(&onus_page::verifier())?;
             Ok(Exit::Done)
         }
+        Command::Statement(args) => statement::run(args, cli.quiet),
         Command::Verify { file, notes, policy, key, format } => {
             let asked = verify::Asked { file, notes, keys: key, policy: policy.as_deref() };
             verify::run(&asked, *format)
@@ -259,6 +264,7 @@ fn on_case(cli: &Cli, command: &Command) -> Result<Exit, CaseError> {
     match command {
         // Not about a case; `run` has them.
         Command::Room(_)
+        | Command::Statement(_)
         | Command::Verify { .. }
         | Command::Verifier
         | Command::Seal { .. }

@@ -142,17 +142,19 @@ pub struct Assertion {
     pub main: bool,
 }
 
-/// A paragraph of another version of the text.
+/// Paragraphs of another version of the text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Passage {
-    /// Its words.
+    /// Their words.
     pub text: String,
-    /// Where it begins, in Unicode characters.
+    /// Where they begin, in Unicode characters.
     pub start: usize,
-    /// Where it ends.
+    /// Where they end.
     pub end: usize,
-    /// How the two were put together: `number` (both texts have as many paragraphs), or `length`.
-    pub by: &'static str,
+    /// The first of them, from 1.
+    pub paragraph: usize,
+    /// How many there are.
+    pub paragraphs: usize,
 }
 
 /// All that was read from one text.

@@ -65,6 +65,8 @@ pub struct Shown {
     pub sentence: String,
     /// Its rung: 0 baseless, 1 sealed, 2 recomputed, and higher.
     pub rung: u8,
+    /// Whether it was derived again from its records, sealed or not.
+    pub derived: bool,
     /// Hosts, addresses, accounts, files, hashes and rules that it names.
     pub names: Vec<String>,
     /// Bytes, as a lower bound.
@@ -75,8 +77,6 @@ pub struct Shown {
 
 /// Claims named with one assertion.
 pub const CITED: usize = 5;
-/// The rung from which a claim decides something: a verifier derived it.
-const RECOMPUTED: u8 = 2;
 
 /// What the sentences of a matter are, and what shows it.
 struct Matter {
@@ -263,7 +263,7 @@ impl<'s> Index<'s> {
         if !in_time(claim, &named.days) {
             return touches("claims show it for another time");
         }
-        if claim.rung < RECOMPUTED {
+        if !claim.derived {
             return touches("a claim says so, and a verifier could not derive it from the records shown");
         }
         if named.attributes {
@@ -282,6 +282,9 @@ impl<'s> Index<'s> {
             }
             (Some(_), None) => touches("claims show that it happened, and not how much it was"),
             _ if named.negated => (Found::Contradicts, "a claim shows the contrary".to_owned()),
+            _ if claim.rung == 0 => {
+                (Found::Supports, "a claim shows it, derived from records that are not sealed yet".to_owned())
+            }
             _ => (Found::Supports, "a claim shows it, derived from the records".to_owned()),
         }
     }

@@ -73,6 +73,9 @@ pub(crate) struct Words {
     pub(crate) ambiguous_actors: HashSet<String>,
     pub(crate) anaphoric_actors: HashSet<String>,
     pub(crate) phase: HashSet<String>,
+    pub(crate) accusations: HashSet<String>,
+    pub(crate) untrue: HashSet<String>,
+    pub(crate) any_topic: HashSet<String>,
 }
 
 /// An actor noun: its sector, and whether a name may follow it as that of its holder.

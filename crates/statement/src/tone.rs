@@ -70,6 +70,21 @@ pub fn tone(document: &Document, ledger: &Ledger, speaker: Option<&Actor>) -> To
     }
 }
 
+/// The tone of each speaker whose acts a ledger holds, in the order of the text; at most [`MOST_SPEAKERS`].
+#[must_use]
+pub fn tones(document: &Document, ledger: &Ledger) -> Vec<Tone> {
+    let mut speakers: Vec<&Actor> = Vec::new();
+    for actor in ledger.assertions.iter().filter_map(|line| line.act.and(line.speaker_actor.as_ref())) {
+        if speakers.len() < MOST_SPEAKERS && !speakers.iter().any(|known| same_side(known, actor)) {
+            speakers.push(actor);
+        }
+    }
+    speakers.into_iter().map(|actor| tone(document, ledger, Some(actor))).collect()
+}
+
+/// Speakers whose tone is told.
+pub const MOST_SPEAKERS: usize = 20;
+
 /// Earlier texts at least, for a percentile to say anything.
 pub const FEWEST_EARLIER: usize = 10;
 

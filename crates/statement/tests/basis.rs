@@ -11,6 +11,7 @@ fn shown() -> Vec<Shown> {
         kind: kind.to_owned(),
         sentence: format!("{kind} of {}", names.join(" and ")),
         rung,
+        derived: rung >= 2,
         names: names.iter().map(|name| (*name).to_owned()).collect(),
         at_least,
         times: times.iter().map(|time| (*time).to_owned()).collect(),

@@ -18,7 +18,7 @@ use onus_case::CaseError;
 use onus_keys::KeyError;
 use onus_page::Carried;
 use onus_proof::{NoteError, NoteTime, Rejection, TrustPolicy, VerifiedDossier, limits};
-use onus_trust::PolicyError;
+use onus_trust::{PolicyError, Refused};
 
 use crate::Exit;
 
@@ -40,6 +40,8 @@ pub(crate) enum Failure {
     Policy { path: PathBuf, source: PolicyError },
     #[error("{path} is rejected: {source}")]
     Rejected { path: PathBuf, source: Rejection },
+    #[error("{path} is rejected: {source}")]
+    Refused { path: PathBuf, source: Refused },
     #[error("{path}: exists already, and is never written over")]
     Exists { path: PathBuf },
     #[error("{0}")]
@@ -57,7 +59,7 @@ pub(crate) enum RoomCommand {
     Countersign(verdict::CountersignArgs),
     /// Sign that a claim of a dossier is disputed, and on what ground.
     Contest(verdict::ContestArgs),
-    /// Have a checkpoint stamped by a time-stamp authority (RFC 3161). The only command that may use the network.
+    /// Have a checkpoint stamped by a time-stamp authority (RFC 3161).
     Timestamp(timestamp::TimestampArgs),
     /// Seal growing logs as they come, so that a checkpoint exists before anybody knows of an intrusion.
     Collect(collect::CollectArgs),

@@ -1,7 +1,5 @@
 //! `onus timestamp`: a token of an authority over a checkpoint, by the network or by files carried to and fro.
 
-use std::io::{Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,6 +9,7 @@ use onus_proof::{Note, NoteTime};
 use onus_timestamp::{TOKEN_BYTES, TokenProblem, check_answer, query, stated_time, token_of};
 
 use super::{Failure, io, read, write_new};
+use crate::http::Post;
 use crate::{Exit, say};
 
 /// How long an authority may take.
@@ -95,37 +94,15 @@ fn nonce() -> Result<u64, Failure> {
     getrandom::u64().map_err(|e| Failure::Key(onus_keys::KeyError::Random(e)))
 }
 
-/// HTTP POST of a query. Version 1.0 of HTTP, in which the answer ends with the connection.
+/// The authority's answer to a query.
 fn post(url: &str, query: &[u8]) -> Result<Vec<u8>, Failure> {
-    let failed = |what: String| Failure::Said(format!("{url}: {what}"));
-    let rest = url
-        .strip_prefix("http://")
-        .ok_or_else(|| failed("only http:// is spoken; for https use --query and --response".to_owned()))?;
-    let (host, path) =
-        rest.split_once('/').map_or((rest, String::new()), |(host, path)| (host, path.to_owned()));
-    if url.contains(|c: char| c.is_control() || c.is_whitespace()) {
-        return Err(failed("not a URL".to_owned()));
+    Post {
+        url,
+        instead: "for https use --query and --response",
+        content_type: "application/timestamp-query",
+        body: query,
+        most: 4 * TOKEN_BYTES as u64,
+        patience: PATIENCE,
     }
-    let address = if host.contains(':') { host.to_owned() } else { format!("{host}:80") };
-    let network = |e: std::io::Error| failed(e.to_string());
-    let address =
-        address.to_socket_addrs().map_err(network)?.next().ok_or_else(|| failed("no address".to_owned()))?;
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE).map_err(network)?;
-    stream.set_read_timeout(Some(PATIENCE)).map_err(network)?;
-    stream.set_write_timeout(Some(PATIENCE)).map_err(network)?;
-    let head = format!(
-        "POST /{path} HTTP/1.0\r\nHost: {host}\r\nContent-Type: application/timestamp-query\r\nContent-Length: {}\r\n\r\n",
-        query.len()
-    );
-    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(query)).map_err(network)?;
-    let mut answer = Vec::new();
-    stream.take(4 * TOKEN_BYTES as u64).read_to_end(&mut answer).map_err(network)?;
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
-    let end = end.ok_or_else(|| failed("no answer in HTTP".to_owned()))?;
-    let head = String::from_utf8_lossy(&answer[..end]).into_owned();
-    let status = head.lines().next().unwrap_or_default();
-    if status.split(' ').nth(1) != Some("200") {
-        return Err(failed(format!("the authority answers {status:?}")));
-    }
-    Ok(answer.split_off(end + 4))
+    .send()
 }

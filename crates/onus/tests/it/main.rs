@@ -25,3 +25,4 @@ mod report;
 mod room;
 mod rule_commands;
 mod rules;
+mod statement;
