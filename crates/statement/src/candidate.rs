@@ -37,6 +37,9 @@ pub(crate) struct How {
     pub(crate) start: usize,
 }
 
+/// The element of a pattern that nothing is done to anything: "workers struck over pay".
+const NO_OBJECT: &str = "^";
+
 /// Nouns whose infinitive says what is tried.
 const TRIES: [&str; 6] = ["effort", "efforts", "campaign", "campaigns", "attempt", "attempts"];
 
@@ -48,7 +51,7 @@ impl Clauses<'_> {
             if self.is_attribution(at) || !self.tokens[at].word {
                 continue;
             }
-            found.extend(self.candidate(at));
+            found.extend(self.candidate(at).or_else(|| self.refusal(at)));
         }
         for at in 0..found.len() {
             let governed = self.is_governed(&found[at], &found);
@@ -141,6 +144,32 @@ impl Clauses<'_> {
         })
     }
 
+    /// "will not renew", whatever it is that somebody will not do.
+    fn refusal(&self, at: usize) -> Option<Candidate> {
+        let token = &self.tokens[at];
+        let words = &lexicon().words;
+        let verb = token.lower.chars().all(char::is_alphabetic)
+            && !words.auxiliaries.contains(&token.lower)
+            && !words.be_forms.contains(&token.lower)
+            && !words.adverbs.contains(&token.lower)
+            && !lexicon().is_reporting(&token.lower)
+            && !is_adverb(&token.lower);
+        let refuses = self.lower_is(at.wrapping_sub(1), &["not", "n't", "never"])
+            && self.lower_is(at.wrapping_sub(2), &["will", "would", "wo", "shall"]);
+        let by_somebody = self.mentions.iter().any(|m| m.end <= at);
+        (verb && refuses && by_somebody).then(|| Candidate {
+            anchor: at,
+            act: Act::Reject,
+            mode: "refuse",
+            role: "-",
+            settled: false,
+            form: Some(Form::Finite),
+            reach: at + 1,
+            score: 80.0 - 0.5 * at as f64 - f64::from(self.depth[at].min(1)) * 45.0,
+            how: How { start: at.saturating_sub(2), negated: true, future: true, ..How::default() },
+        })
+    }
+
     pub(crate) fn lower_is(&self, at: usize, words: &[&str]) -> bool {
         self.tokens.get(at).is_some_and(|token| token.is(words))
     }
@@ -156,6 +185,12 @@ impl Clauses<'_> {
         let mut weight = pattern.particle.len();
         let window = (at + 12).min(self.tokens.len());
         for element in &pattern.elements {
+            if element.as_slice() == [vec![NO_OBJECT]] {
+                if self.has_object(next) {
+                    return None;
+                }
+                continue;
+            }
             if let Some(end) = self.find_element(element, next, window) {
                 next = end;
                 weight += 1;
@@ -172,6 +207,20 @@ impl Clauses<'_> {
             }
         }
         Some((next, weight))
+    }
+
+    /// Whether something is done to what follows: "struck the base", not "struck over pay".
+    fn has_object(&self, next: usize) -> bool {
+        let words = &lexicon().words;
+        self.tokens.get(next).is_some_and(|token| {
+            token.word
+                && !words.prepositions.contains(&token.lower)
+                && !words.conjunctions.contains(&token.lower)
+                && !words.adverbs.contains(&token.lower)
+                && !words.subordinators.contains(&token.lower)
+                && !words.days.contains(&token.lower)
+                && !is_adverb(&token.lower)
+        })
     }
 
     fn find_element(&self, element: &[Vec<&'static str>], from: usize, until: usize) -> Option<usize> {

@@ -150,8 +150,13 @@ impl<'s> Clauses<'s> {
         if matches!(prev, "has" | "have" | "had" | "having" | "'ve") {
             return Some(Form::Finite);
         }
-        if determined || prev == "most" {
+        // "42 captured policemen": between a number and a noun stands no verb.
+        let counted = prev.len() < 4 && prev.chars().all(|c| c.is_ascii_digit()) && !prev.is_empty();
+        if determined || prev == "most" || counted {
             return None;
+        }
+        if lex.is_preterite(self.lower(at)) {
+            return Some(Form::Finite);
         }
         // An adjective: "the occupied West Bank", "armed groups", "of suspected rebels".
         let next = self.lower(at + 1);
@@ -211,7 +216,9 @@ impl<'s> Clauses<'s> {
         };
         // "demanded that the US cancel", "urged Iran to": a subjunctive after a name.
         let subjunctive = !third && subject && (0..at).rev().take(8).any(|b| self.lower(b) == "that");
-        let first = at == 0 && !third;
+        // "Trade unions asked": a name that begins the sentence is no order to anybody.
+        let named = self.mentions.iter().any(|m| m.start == 0);
+        let first = at == 0 && !third && !named;
         if fits || subjunctive || first || (self.headline && third && at > 0) {
             return Some(Form::Finite);
         }

@@ -141,12 +141,13 @@ impl Clauses<'_> {
         } else if passive {
             let patient = self.subject(from, candidate.how.start, false);
             let agent = self.by_agent(candidate.anchor);
-            let target = if candidate.form == Some(Form::Reduced) {
-                self.nearest_before(candidate.anchor)
-            } else {
-                patient
-            };
-            (agent, target)
+            let shows_force = candidate.act == Act::Mobilize && agent.is_none();
+            match candidate.form {
+                // "troops were put on alert": who goes on alert shows force.
+                _ if shows_force => (patient, None),
+                Some(Form::Reduced) => (agent, self.nearest_before(candidate.anchor)),
+                _ => (agent, patient),
+            }
         } else if candidate.form.is_none() || candidate.role == "n" {
             self.parties_of_noun(candidate, from)
         } else {
@@ -183,10 +184,17 @@ impl Clauses<'_> {
     fn compose(&self, candidate: &Candidate, source: Option<&Party>, target: Option<&Party>) -> Act {
         let act = if candidate.settled { self.settle(source, target) } else { candidate.act };
         let how = candidate.how;
+        let official =
+            source.is_some_and(|s| matches!(s.sector, Some("GOV" | "MIL" | "COP" | "JUD" | "LEG")));
         match act {
+            // Authorities that block a road restrict, and do not protest; whom they seize they arrest.
+            Act::Protest if official && candidate.mode == "obstruct" && !how.future => Act::Coerce,
+            Act::Assault if official && candidate.mode == "abduct" && !how.future => Act::Coerce,
             act if how.negated && (act.is_cooperative() || act == Act::Investigate) => Act::Reject,
             act if how.future && !how.negated && act.is_cooperative() => Act::Agree,
             act if how.future && !how.negated && act.is_hostile_deed() => Act::Threaten,
+            // "will not send troops" refuses; "will not attack" promises.
+            Act::Mobilize if how.future && how.negated => Act::Reject,
             act if how.future && how.negated && act.is_hostile_deed() => Act::Agree,
             act => act,
         }
@@ -199,6 +207,7 @@ impl Clauses<'_> {
         match act {
             Act::Reject => "refuse",
             Act::Agree => "promise",
+            Act::Coerce => "restrict",
             _ => "threaten",
         }
     }
@@ -386,6 +395,7 @@ impl Clauses<'_> {
                     && !self.is_attribution(mention.start)
                     && !(mention.possessed && mention.codes.is_empty())
                     && !self.is_anaphoric(mention)
+                    && !(candidate.act == Act::Mobilize && is_own_force(mention))
                     && source.is_none_or(|s| s.text != mention.text(self.text, &self.tokens))
             })
             .collect();
@@ -436,9 +446,20 @@ impl Clauses<'_> {
         );
         let passive = matches!(candidate.form, Some(Form::Passive | Form::Reduced));
         let chosen = wanted.or(direct).or_else(|| led("against").filter(|_| against)).or_else(|| {
-            let strong = usable.iter().copied().find(|&m| {
-                !(self.mentions[m].weak || passive && self.mentions[m].preposition.as_deref() == Some("by"))
-            });
+            let strong = |m: &usize| {
+                let by = passive && self.mentions[*m].preposition.as_deref() == Some("by");
+                !(self.mentions[*m].weak || by)
+            };
+            // "to share intelligence on smugglers with Bolivia": what it is about is not whom it is with.
+            let about = |m: &usize| {
+                !against
+                    && matches!(
+                        self.mentions[*m].preposition.as_deref(),
+                        Some("on" | "about" | "over" | "concerning" | "regarding")
+                    )
+            };
+            let with = || usable.iter().copied().find(|m| strong(m) && !about(m));
+            let strong = with().or_else(|| usable.iter().copied().find(strong));
             let first = usable.first().copied();
             match (first, strong) {
                 (Some(f), Some(s))
@@ -538,6 +559,11 @@ impl Clauses<'_> {
             joined: self.tokens[mention.start..mention.end].iter().any(|t| t.is(&["and"])),
         }
     }
+}
+
+/// "massed troops along the border": what is sent is not whom it is sent against.
+fn is_own_force(mention: &Mention) -> bool {
+    mention.codes.is_empty() && matches!(mention.sector, Some("MIL" | "COP"))
 }
 
 fn is_own(text: &str) -> bool {

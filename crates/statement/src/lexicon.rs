@@ -98,6 +98,8 @@ pub(crate) struct Lexicon {
     nouns: HashMap<String, Vec<Pattern>>,
     /// Forms that are a past or a past participle.
     past: HashSet<String>,
+    /// Forms that are a past and no participle: "spoke".
+    preterites: HashSet<String>,
     reporting: HashSet<String>,
     /// Fixed phrases that are an act, by their first word.
     phrases: HashMap<&'static str, Vec<(Vec<&'static str>, Pattern)>>,
@@ -107,6 +109,13 @@ pub(crate) struct Lexicon {
 pub(crate) fn lexicon() -> &'static Lexicon {
     static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::build);
     &LEXICON
+}
+
+/// Of "went gone" the first, which no other form is.
+fn preterite(verb: &str, forms: &str) -> Option<String> {
+    let mut forms = forms.split(' ').filter(|form| !form.ends_with("ing"));
+    let (past, participle) = (forms.next()?, forms.next()?);
+    (verb != "be" && past != participle && past != verb).then(|| past.to_owned())
 }
 
 fn rows(table: &'static str) -> impl Iterator<Item = (usize, Vec<&'static str>)> {
@@ -138,6 +147,7 @@ impl Lexicon {
             patterns: HashMap::new(),
             nouns: HashMap::new(),
             past: HashSet::new(),
+            preterites: HashSet::new(),
             reporting: HashSet::new(),
             phrases: HashMap::new(),
         };
@@ -278,13 +288,24 @@ impl Lexicon {
                     forms.extend(ing);
                 }
                 forms.extend(more.split(' ').map(str::to_owned));
+                self.preterites.extend(preterite(&verb, more));
             }
             for form in forms {
                 let base = form == verb || form == third_person(&verb) || form.ends_with("ing");
                 if !base
                     || matches!(
                         verb.as_str(),
-                        "put" | "set" | "cut" | "hit" | "shut" | "quit" | "let" | "shed"
+                        "put"
+                            | "set"
+                            | "cut"
+                            | "hit"
+                            | "shut"
+                            | "quit"
+                            | "let"
+                            | "shed"
+                            | "beat"
+                            | "cast"
+                            | "spread"
                     )
                 {
                     self.past.insert(form.clone());
@@ -329,6 +350,11 @@ impl Lexicon {
                 words.iter().enumerate().all(|(at, expected)| word(at).is_some_and(|w| w == *expected));
             fits.then_some((words.len(), pattern))
         })
+    }
+
+    /// A past that is no participle as well: "spoke".
+    pub(crate) fn is_preterite(&self, lower: &str) -> bool {
+        self.preterites.contains(lower)
     }
 
     /// A past or a past participle of a verb of the tables.

@@ -9,7 +9,7 @@ use onus_claim::Outcome;
 use onus_proof::{Rejection, limits};
 use onus_statement::Shown;
 use onus_trust::{Refused, judge};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::room::Failure;
 use crate::say;
@@ -63,7 +63,10 @@ pub(super) fn of_case(path: &Path, quiet: bool) -> Result<Vec<Shown>, Failure> {
             derived: one.outcome == Outcome::Holds && one.speaks_of_all.is_none(),
             ..Shown::default()
         };
-        with_parameters(claim, &one.claim.to_object()["params"])
+        match one.claim.to_object()["params"].as_object() {
+            Some(params) => with_parameters(claim, params),
+            None => claim,
+        }
     });
     Ok(claims.collect())
 }
@@ -72,8 +75,8 @@ pub(super) fn of_case(path: &Path, quiet: bool) -> Result<Vec<Shown>, Failure> {
 const WORDS: [&str; 6] = ["mechanism", "property", "quantifier", "action", "access", "rule_digest"];
 
 /// Sorts the values of a claim's parameters into names, times and bytes.
-fn with_parameters(mut claim: Shown, params: &Value) -> Shown {
-    for (name, value) in params.as_object().into_iter().flatten() {
+fn with_parameters(mut claim: Shown, params: &Map<String, Value>) -> Shown {
+    for (name, value) in params {
         if WORDS.contains(&name.as_str()) {
             continue;
         }
@@ -114,7 +117,7 @@ mod tests {
     fn parameters_are_names_times_and_bytes() {
         let params = json!({ "from": "10.0.0.1", "at_least": "9007199254740993", "from_time": "2017-03-23T02:20:18Z",
             "hosts": ["WS-01", "WS-02"], "mechanism": "service", "record": 7, "rule_digest": "ab" });
-        let claim = with_parameters(Shown::default(), &params);
+        let claim = with_parameters(Shown::default(), params.as_object().unwrap());
         assert_eq!(claim.names, ["10.0.0.1", "WS-01", "WS-02"]);
         assert_eq!(claim.times, ["2017-03-23T02:20:18Z"]);
         assert_eq!(claim.at_least, Some(9_007_199_254_740_993));

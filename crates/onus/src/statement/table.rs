@@ -4,7 +4,7 @@ use onus_statement::{Assertion, Exchanges, Kind, Ledger, Line, Manner, Standing,
 
 use super::output::{Answer, SCALE, Tones, claims, word};
 use super::propose::Proposals;
-use crate::verify::plain;
+use crate::format::plain;
 
 /// All statements, one after the other, what answers what, and what followed.
 pub(super) fn of(answer: &Answer) -> String {

@@ -26,3 +26,4 @@ mod room;
 mod rule_commands;
 mod rules;
 mod statement;
+mod statement_more;

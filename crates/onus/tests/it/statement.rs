@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use crate::common::{data, onus, text};
+use onus_claim::Kind;
 use serde_json::Value;
 
 const ARTICLE: &str = "statements/2018-12-21-cyber-accusations.txt";
@@ -199,4 +200,68 @@ fn texts_that_are_no_statements() {
     }
     let run = onus(&["statement", text(&file("steers.txt", b"France \x1b[2Jcondemned Spain\xff."))]);
     assert!(!run.stdout.contains(&0x1b), "a text does not steer the terminal");
+}
+
+/// What a party could say of the demo's intrusion, and what its dossier and its case make of that.
+#[test]
+fn the_demos_dossier_decides_what_it_can() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("demo");
+    let made = onus(&["demo", "--out", text(&out), "--quiet"]);
+    assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
+    let (case, dossier) = (out.join("case"), out.join("dossier.json"));
+    let claims = onus_case::read_claims(&case).unwrap();
+    let sent = claims
+        .iter()
+        .filter_map(|claim| if let Kind::BytesSent(sent) = &claim.kind { Some(sent) } else { None })
+        .max_by_key(|sent| sent.at_least)
+        .unwrap();
+    let (from, to, gigabytes) = (&sent.from, &sent.to, sent.at_least as f64 / 1e9);
+    let assertions = [
+        (format!("At least {gigabytes:.2} GB went from {from} to {to}."), "supported"),
+        (format!("No data went from {from} to {to}."), "contradicted"),
+        (format!("No more than 1 MB went from {from} to {to}."), "contradicted"),
+        (format!("In all {:.0} GB went from {from} to {to}.", gigabytes * 50.0), "touched"),
+        (format!("Ruritania sent 1 GB from {from} to {to}."), "touched"),
+        ("Ruritania stole trade secrets.".to_owned(), "baseless"),
+        ("Ruritania has never stolen trade secrets.".to_owned(), "baseless"),
+        (format!("We urge Ruritania to explain the transfers to {to}."), "not_checkable"),
+    ];
+    let file = folder.path().join("said.txt");
+    fs::write(&file, assertions.iter().map(|(said, _)| said.clone() + "\n\n").collect::<String>()).unwrap();
+    for shown in [["--dossier", text(&dossier)], ["--case", text(&case)]] {
+        let ledger = ledger(&file, &shown);
+        for (said, standing) in &assertions {
+            let line = lines(&ledger).iter().find(|line| line["sentence"] == said.as_str()).unwrap();
+            assert_eq!(line["basis"]["standing"], *standing, "{said}: {line:#}");
+            let cites = line["basis"]["claims"].as_array().unwrap();
+            assert_eq!(cites.is_empty(), matches!(*standing, "baseless" | "not_checkable"), "{line:#}");
+            if *standing == "supported" {
+                assert_eq!((&line["rung"], &cites[0]["rung"]), (&2.into(), &2.into()));
+                assert_eq!(cites[0]["from"], shown[1]);
+            }
+        }
+    }
+    // The same file named with the texts: it is none of them.
+    let run =
+        onus(&["statement", "--dossier", text(&dossier), text(&file), text(&dossier), "--format", "json"]);
+    assert_eq!(json(&run)["file"], text(&file));
+
+    let page = folder.path().join("page.html");
+    let run =
+        onus(&["statement", text(&file), "--dossier", text(&dossier), "--page", text(&page), "--quiet"]);
+    assert_eq!(run.status.code(), Some(0));
+    let html = fs::read_to_string(&page).unwrap();
+    assert!(html.contains("rung 2, recomputed") && html.contains("rung 0, baseless here"));
+    let again = onus(&["statement", text(&file), "--page", text(&page)]);
+    assert_eq!(again.status.code(), Some(2), "a page is never written over");
+
+    let mut bytes = fs::read(&dossier).unwrap();
+    let at = bytes.iter().position(|byte| *byte == b'7').unwrap();
+    bytes[at] = b'8';
+    let forged = folder.path().join("forged.json");
+    fs::write(&forged, bytes).unwrap();
+    let run = onus(&["statement", text(&file), "--dossier", text(&forged)]);
+    assert_eq!(run.status.code(), Some(1), "a dossier that does not hold is refused");
+    assert!(String::from_utf8_lossy(&run.stderr).contains("is rejected"));
 }

@@ -50,8 +50,12 @@ impl Topic {
     /// How much of what the two speak of is the same, 0 to 1.
     pub(super) fn likeness(&self, other: &Self) -> f64 {
         let all = self.words.union(&other.words).count();
+        if all == 0 {
+            // "France condemns Spain": of the parties alone.
+            return 1.0;
+        }
         let shared = self.words.intersection(&other.words).count();
-        shared as f64 / (all.max(1)) as f64
+        shared as f64 / all as f64
     }
 }
 
