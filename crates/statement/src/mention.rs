@@ -132,7 +132,7 @@ pub(crate) fn is_headline(tokens: &[Token]) -> bool {
     let words = tokens.iter().filter(|t| t.word && t.text.len() > 3);
     let (all, capital) = words.fold((0, 0), |(all, capital), t| (all + 1, capital + usize::from(t.capital)));
     // A sentence of many names ends with a stop.
-    all >= 4 && capital * 10 > all * 7 && !tokens.last().is_some_and(|t| t.text == ".")
+    all >= 4 && capital * 10 > all * 7 && tokens.last().is_none_or(|t| t.text != ".")
 }
 
 /// "official" before a noun, "force" after "to", "police" as a verb: no actors.
