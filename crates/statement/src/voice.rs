@@ -34,12 +34,7 @@ pub(crate) struct Voices {
 
 impl Voices {
     pub(crate) fn new(speaker: Option<&str>) -> Self {
-        let whole = speaker.map(|name| {
-            let clauses = Clauses::new(name);
-            let codes = clauses.mentions.iter().flat_map(|m| m.codes.clone()).take(1).collect();
-            let sector = clauses.mentions.first().and_then(|m| m.sector);
-            Actor { text: name.to_owned(), codes, sector, resolved_from: None }
-        });
+        let whole = speaker.map(named);
         Self {
             in_statement: whole.is_some(),
             issuer: whole.clone(),
@@ -177,6 +172,14 @@ impl Voices {
             }
         }
     }
+}
+
+/// An actor by a name alone.
+pub(crate) fn named(name: &str) -> Actor {
+    let clauses = Clauses::new(name);
+    let codes = clauses.mentions.iter().flat_map(|m| m.codes.clone()).take(1).collect();
+    let sector = clauses.mentions.first().and_then(|m| m.sector);
+    Actor { text: name.to_owned(), codes, sector, resolved_from: None }
 }
 
 fn is_quote(text: &str) -> bool {

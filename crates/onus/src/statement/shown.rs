@@ -6,22 +6,22 @@ use std::path::Path;
 
 use onus_case::check_claims;
 use onus_claim::Outcome;
-use onus_proof::{Rejection, limits};
+use onus_proof::Rejection;
 use onus_statement::Shown;
 use onus_trust::{Refused, judge};
 use serde_json::{Map, Value};
 
-use crate::room::Failure;
+use crate::room::{Failure, PAGE_BYTES, carried};
 use crate::say;
 
-/// Claims of a dossier, which is verified as `onus verify` does.
+/// Claims of a dossier, bare or in its page, which is verified as `onus verify` does.
 pub(super) fn of_dossier(path: &Path) -> Result<Vec<Shown>, Failure> {
     let io = |source| Failure::Io { path: path.to_owned(), source };
     let refuse = |source: Refused| Failure::Refused { path: path.to_owned(), source };
-    if fs::metadata(path).map_err(io)?.len() > limits::BYTES as u64 {
+    if fs::metadata(path).map_err(io)?.len() > PAGE_BYTES {
         return Err(refuse(Rejection::TooLarge("the file is over 256 MiB").into()));
     }
-    let judgement = judge(&fs::read(path).map_err(io)?, None, &[]).map_err(refuse)?;
+    let judgement = judge(carried(path)?.dossier(), None, &[]).map_err(refuse)?;
     let stated = judgement.dossier().claims().iter();
     let claims = stated.zip(judgement.claims()).map(|(stated, standing)| {
         let own = standing.own();

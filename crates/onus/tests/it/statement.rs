@@ -61,18 +61,18 @@ fn the_article_line_by_line() {
     let expected = [
         ("Blasts", "DISAPPROVE", "criticise", "China", "", "stated", "opinion"),
         ("indictments of two", "COERCE", "indict", "", "two Chinese nationals", "stated", "fact"),
-        ("condemned", "DISAPPROVE", "condemn", "the Trump administration", "Beijing", "stated", "opinion"),
+        ("condemned", "DISAPPROVE", "condemn", "Trump administration", "Beijing", "stated", "opinion"),
         ("spokeswoman", "REJECT", "deny", "Hua Chunying", "", "negated", "fact"),
-        ("spokeswoman", "DEMAND", "urge", "Hua Chunying", "the U.S.", "stated", "demand"),
-        ("fabricated", "DISAPPROVE", "accuse", "China", "The United States", "stated", "fact"),
-        ("representations", "DISAPPROVE", "complain", "The Chinese side", "the US", "stated", "opinion"),
-        ("never participated in", "REJECT", "deny", "The Chinese government", "", "negated", "fact"),
-        ("monitoring and monitoring", "DISAPPROVE", "accuse", "China", "the United States", "stated", "fact"),
-        ("revoke", "DEMAND", "urge", "China", "the US", "stated", "demand"),
-        ("serious damage to the relations", "THREATEN", "warn", "China", "the US", "conditional", "warning"),
-        ("rumors", "DISAPPROVE", "accuse", "China", "the United Kingdom", "stated", "fact"),
-        ("respect the facts", "DEMAND", "urge", "China", "the United Kingdom", "stated", "demand"),
-        ("respect the facts", "THREATEN", "warn", "China", "the United Kingdom", "conditional", "warning"),
+        ("spokeswoman", "DEMAND", "urge", "Hua Chunying", "U.S.", "stated", "demand"),
+        ("fabricated", "DISAPPROVE", "accuse", "China", "United States", "stated", "fact"),
+        ("representations", "DISAPPROVE", "complain", "Chinese side", "US", "stated", "opinion"),
+        ("never participated in", "REJECT", "deny", "Chinese government", "", "negated", "fact"),
+        ("monitoring and monitoring", "DISAPPROVE", "accuse", "China", "United States", "stated", "fact"),
+        ("revoke", "DEMAND", "urge", "China", "US", "stated", "demand"),
+        ("serious damage to the relations", "THREATEN", "warn", "China", "US", "conditional", "warning"),
+        ("rumors", "DISAPPROVE", "accuse", "China", "United Kingdom", "stated", "fact"),
+        ("respect the facts", "DEMAND", "urge", "China", "United Kingdom", "stated", "demand"),
+        ("respect the facts", "THREATEN", "warn", "China", "United Kingdom", "conditional", "warning"),
     ];
     for (words, act, mode, speaker, target, firmness, kind) in expected {
         let names = |line: &Value, party: &str, word: &str| {
@@ -183,7 +183,8 @@ fn texts_that_are_no_statements() {
     let good = file("good.txt", b"France condemned Spain.");
     let run = onus(&["statement", text(&good), text(&refused[0].0), "--format", "json"]);
     assert_eq!(run.status.code(), Some(4));
-    assert_eq!(lines(&serde_json::from_slice(&run.stdout).unwrap()).len(), 1);
+    let read: Value = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!(read["statements"].as_array().unwrap().len(), 1);
     assert!(lines(&ledger(&file("empty.txt", b""), &[])).is_empty());
 
     let long = |unit: &str| unit.repeat((10 << 20) / unit.len()).into_bytes();
@@ -222,7 +223,7 @@ fn the_demos_dossier_decides_what_it_can() {
         (format!("No data went from {from} to {to}."), "contradicted"),
         (format!("No more than 1 MB went from {from} to {to}."), "contradicted"),
         (format!("In all {:.0} GB went from {from} to {to}.", gigabytes * 50.0), "touched"),
-        (format!("Ruritania sent 1 GB from {from} to {to}."), "touched"),
+        (format!("France sent 1 GB from {from} to {to}."), "touched"),
         ("Ruritania stole trade secrets.".to_owned(), "baseless"),
         ("Ruritania has never stolen trade secrets.".to_owned(), "baseless"),
         (format!("We urge Ruritania to explain the transfers to {to}."), "not_checkable"),

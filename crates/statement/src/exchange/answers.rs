@@ -72,10 +72,10 @@ pub(super) fn find(all: &[Compared<'_>]) -> (Vec<Answered>, Vec<Line>, Vec<Line>
 fn calls_for_an_answer(one: &Compared<'_>) -> bool {
     let line = one.line;
     let against = line.act.is_some_and(|act| act >= Act::Demand && act != Act::Reject);
-    let other = line
-        .speaker_actor
+    let other = one
+        .by
         .as_ref()
-        .zip(line.target_actor.as_ref())
+        .zip(one.against.as_ref())
         .is_some_and(|(speaker, target)| !same_side(speaker, target));
     against && other
 }
@@ -84,10 +84,9 @@ fn calls_for_an_answer(one: &Compared<'_>) -> bool {
 fn is_of_the_target(other: &Compared<'_>, one: &Compared<'_>) -> bool {
     other.statement != one.statement
         && other
-            .line
-            .speaker_actor
+            .by
             .as_ref()
-            .zip(one.line.target_actor.as_ref())
+            .zip(one.against.as_ref())
             .is_some_and(|(speaker, target)| same_side(speaker, target))
 }
 
@@ -96,7 +95,7 @@ fn reply(one: &Compared<'_>, other: &Compared<'_>) -> Option<Reply> {
         .line
         .target_actor
         .as_ref()
-        .zip(one.line.speaker_actor.as_ref())
+        .zip(one.by.as_ref())
         .is_some_and(|(target, speaker)| !same_side(target, speaker) && !one.topic.of_accusations);
     let shared = one.topic.shared(&other.topic);
     let accuses = one.line.act == Some(Act::Disapprove);

@@ -52,8 +52,7 @@ pub(super) fn find(all: &[Compared<'_>], statements: usize) -> Vec<Change> {
     for speaker in speakers(all) {
         let of = |statement: usize| -> Vec<&Compared<'_>> {
             let own = |one: &&Compared<'_>| {
-                one.statement == statement
-                    && one.line.speaker_actor.as_ref().is_some_and(|actor| same_side(actor, speaker))
+                one.statement == statement && one.by.as_ref().is_some_and(|actor| same_side(actor, speaker))
             };
             all.iter().filter(own).collect()
         };
@@ -67,9 +66,9 @@ pub(super) fn find(all: &[Compared<'_>], statements: usize) -> Vec<Change> {
 }
 
 /// One actor for each side that speaks.
-fn speakers<'a>(all: &[Compared<'a>]) -> Vec<&'a Actor> {
+fn speakers<'a>(all: &'a [Compared<'_>]) -> Vec<&'a Actor> {
     let mut sides: Vec<&Actor> = Vec::new();
-    for actor in all.iter().filter_map(|one| one.line.speaker_actor.as_ref()) {
+    for actor in all.iter().filter_map(|one| one.by.as_ref()) {
         if !sides.iter().any(|known| same_side(known, actor)) {
             sides.push(actor);
         }
@@ -121,7 +120,7 @@ fn likeness(before: &Compared<'_>, now: &Compared<'_>) -> f64 {
 }
 
 fn same_target(before: &Compared<'_>, now: &Compared<'_>) -> bool {
-    match (&before.line.target_actor, &now.line.target_actor) {
+    match (&before.against, &now.against) {
         (Some(a), Some(b)) => same_side(a, b),
         _ => true,
     }

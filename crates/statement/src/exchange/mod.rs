@@ -8,7 +8,9 @@ mod topic;
 use serde::Serialize;
 
 use crate::act::Act;
-use crate::assertion::{Assertion, Firmness, Kind, Ledger};
+use crate::assertion::{Actor, Assertion, Firmness, Kind, Ledger, Manner};
+use crate::reader::same_side;
+use crate::voice::named;
 
 pub use answers::{Answered, Reply, Way};
 pub use changes::{Change, Changed};
@@ -58,17 +60,26 @@ struct Compared<'l> {
     file: &'l str,
     line: &'l Assertion,
     topic: Topic,
+    /// Whose assertion it is: of what is reported, the one who says it.
+    by: Option<Actor>,
+    /// Against whom: of a bad deed that is reported, the one who is said to have done it.
+    against: Option<Actor>,
 }
 
-impl Compared<'_> {
+impl<'l> Compared<'l> {
+    fn new(statement: usize, file: &'l str, line: &'l Assertion) -> Self {
+        let (by, against) = sides(line);
+        Self { statement, file, line, topic: Topic::of(line), by, against }
+    }
+
     fn shown(&self) -> Line {
         Line {
             file: self.file.to_owned(),
             id: self.line.id.clone(),
             act: self.line.act,
             mode: self.line.mode.clone(),
-            speaker: self.line.speaker.clone(),
-            target: self.line.target.clone(),
+            speaker: self.by.as_ref().map(|actor| actor.text.clone()),
+            target: self.against.as_ref().map(|actor| actor.text.clone()),
             asserted: self.line.asserted.clone(),
         }
     }
@@ -76,6 +87,20 @@ impl Compared<'_> {
     /// It says that something is not so.
     fn denies(&self) -> bool {
         self.line.mode == "deny" || self.line.firmness == Firmness::Negated && self.line.kind == Kind::Fact
+    }
+}
+
+/// Whose an assertion is, and against whom. "Washington said that Beijing stole secrets" is Washington's, against Beijing.
+fn sides(line: &Assertion) -> (Option<Actor>, Option<Actor>) {
+    let told = matches!(line.voice.how, Manner::Reported | Manner::Quoted | Manner::Attributed);
+    let teller = line.voice.who.as_deref().filter(|_| told).map(named);
+    match (teller, &line.speaker_actor) {
+        (Some(teller), Some(doer)) if !same_side(&teller, doer) => {
+            let bad = line.act.is_some_and(|act| act >= Act::Disapprove);
+            (Some(teller), bad.then(|| doer.clone()))
+        }
+        (Some(teller), None) => (Some(teller), line.target_actor.clone()),
+        (_, doer) => (doer.clone(), line.target_actor.clone()),
     }
 }
 
@@ -87,7 +112,7 @@ pub fn exchanges(ledgers: &[&Ledger]) -> Exchanges {
     for (statement, ledger) in ledgers.iter().enumerate() {
         left_out += ledger.assertions.len().saturating_sub(MOST_COMPARED);
         for line in ledger.assertions.iter().take(MOST_COMPARED) {
-            all.push(Compared { statement, file: &ledger.file, line, topic: Topic::of(line) });
+            all.push(Compared::new(statement, &ledger.file, line));
         }
     }
     let (answered, unanswered, unheard) = answers::find(&all);
