@@ -9,18 +9,18 @@ const MARKS: usize = 3;
 
 /// A page that grows.
 #[derive(Default)]
-pub(crate) struct Html(String);
+pub struct Html(String);
 
 impl Html {
     /// Markup of ours, as it is.
-    pub(crate) fn raw(&mut self, markup: &str) -> &mut Self {
+    pub fn raw(&mut self, markup: &str) -> &mut Self {
         self.0.push_str(markup);
         self
     }
 
     /// Text of anybody's: no character of it is markup, what could steer a terminal, hide or overlay text is
     /// shown by its number, and what is long is cut with its length told.
-    pub(crate) fn text(&mut self, text: &str) -> &mut Self {
+    pub fn text(&mut self, text: &str) -> &mut Self {
         let cut = text.floor_char_boundary(LONGEST);
         let mut marks = 0;
         for c in text[..cut].chars() {
@@ -46,13 +46,13 @@ impl Html {
     }
 
     /// An element with text in it; `open` is a tag with its attributes, e.g. `td class=n`.
-    pub(crate) fn element(&mut self, open: &str, text: &str) -> &mut Self {
+    pub fn element(&mut self, open: &str, text: &str) -> &mut Self {
         let name = open.split(' ').next().unwrap_or(open);
         self.raw("<").raw(open).raw(">").text(text).raw("</").raw(name).raw(">")
     }
 
     /// The head of a table in its own box that scrolls: names of columns, those of numbers with `#` before them.
-    pub(crate) fn table(&mut self, caption: &str, columns: &[&str]) -> &mut Self {
+    pub fn table(&mut self, caption: &str, columns: &[&str]) -> &mut Self {
         self.raw("<div class=wide tabindex=0 role=region aria-label=\"")
             .text(caption)
             .raw("\"><table><caption class=hidden>")
@@ -68,11 +68,13 @@ impl Html {
     }
 
     /// The end of a table.
-    pub(crate) fn table_end(&mut self) -> &mut Self {
+    pub fn table_end(&mut self) -> &mut Self {
         self.raw("</tbody></table></div>")
     }
 
-    pub(crate) fn finish(self) -> String {
+    /// The page.
+    #[must_use]
+    pub fn finish(self) -> String {
         self.0
     }
 }

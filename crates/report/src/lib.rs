@@ -1,5 +1,4 @@
-//! In: intrusions, findings, claims and the records that these cite; or ledgers of public statements. Out: one
-//! self-contained HTML page.
+//! In: intrusions, findings, claims and the records that these cite. Out: one self-contained HTML page.
 //! Invariant: the page is bounded whatever the case, no text of a log becomes markup, and no link goes to what is
 //! not on the page. It holds no script and loads nothing. This crate knows nothing of SQL, files and clocks.
 
@@ -13,13 +12,15 @@ mod narrative;
 mod page;
 mod read;
 mod shown;
-mod statement;
 mod steps;
 mod sure;
 mod timeline;
 mod words;
 
+pub use html::Html;
 pub use model::{Allowed, Because, Finding, Read, Record, Report, Seen, Source, Values};
 pub use page::page;
 pub use shown::wanted_records;
-pub use statement::{StatementPart, statement_page};
+
+/// The style of our pages, for both forms of light and for paper.
+pub const STYLE: &str = include_str!("style.css");

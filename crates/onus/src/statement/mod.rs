@@ -2,6 +2,7 @@
 
 mod earlier;
 mod output;
+mod page;
 mod prices;
 mod propose;
 mod shown;
@@ -12,13 +13,13 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use onus_report::{StatementPart, statement_page};
 use onus_statement::{Document, LARGEST, Ledger, Shown, align, exchanges, read, weigh};
 
 use crate::format::print;
 use crate::room::Failure;
 use crate::{Exit, say};
 use output::{Answer, Statement};
+use page::{StatementPart, statement_page};
 
 /// Form of the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,10 +1,10 @@
 //! A ledger for programs: JSON and CSV.
 
-use onus_report::StatementPart;
 use onus_statement::{Assertion, Basis, Document, Exchanges, Ledger, Study, Tone, tone, tones};
 use serde::Serialize;
 
 use super::earlier::Among;
+use super::page::StatementPart;
 use super::propose::Proposals;
 use crate::format::{Format, write_texts};
 use crate::room::Failure;

@@ -69,7 +69,7 @@ fn side_by_side(exchanges: &Exchanges) -> Vec<String> {
 
 fn said(line: &Line) -> String {
     let target = line.target.as_ref().map(|target| format!(" -> {target}")).unwrap_or_default();
-    let speaker = line.speaker.as_deref().unwrap_or("the author");
+    let speaker = line.speaker.as_deref().unwrap_or("nobody named");
     format!("{} {}: {speaker} {}{target}: \u{201c}{}\u{201d}", line.file, line.id, line.mode, line.asserted)
 }
 
@@ -110,7 +110,8 @@ fn left_out(ledger: &Ledger) -> Vec<String> {
 fn assertion(line: &Assertion) -> Vec<String> {
     let act = line.act.map_or("-", onus_statement::Act::name);
     let target = line.target.as_ref().map(|target| format!(" -> {target}")).unwrap_or_default();
-    let speaker = line.speaker.as_deref().unwrap_or("the author");
+    let nobody = if line.act.is_some() { "nobody named" } else { "the author" };
+    let speaker = line.speaker.as_deref().unwrap_or(nobody);
     let mut lines = vec![
         format!("{} {act}, {}: {speaker}{target}", line.id, line.mode),
         format!("     \u{201c}{}\u{201d}", line.asserted),

@@ -27,3 +27,4 @@ mod rule_commands;
 mod rules;
 mod statement;
 mod statement_more;
+mod statement_page;

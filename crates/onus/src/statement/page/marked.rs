@@ -3,7 +3,7 @@
 use onus_statement::{Assertion, Kind, Standing};
 
 use super::anchor;
-use crate::html::Html;
+use onus_report::Html;
 
 /// Writes a paragraph, before which the document has `before` characters; `lines` are those of its assertions.
 pub(super) fn paragraph(html: &mut Html, text: &str, before: usize, lines: &[&Assertion], number: usize) {
@@ -29,7 +29,7 @@ pub(super) fn paragraph(html: &mut Html, text: &str, before: usize, lines: &[&As
 }
 
 fn sentence(html: &mut Html, words: &str, lines: &[&Assertion], number: usize) {
-    html.raw("<mark class=").raw(class(lines[0])).raw(">").text(&flat(words)).raw("</mark>");
+    html.raw("<mark class=\"said ").raw(class(lines[0])).raw("\">").text(&flat(words)).raw("</mark>");
     for line in lines {
         let to = anchor(number, &line.id);
         html.raw("<sup><a href=\"#").text(&to).raw("\">").text(&line.id).raw("</a></sup>");

@@ -3,12 +3,16 @@
 use onus_statement::{Assertion, Firmness, Kind, Manner, Offered, Standing};
 
 use super::{anchor, marked::class};
-use crate::html::Html;
+use onus_report::Html;
 
 pub(super) fn tell(html: &mut Html, line: &Assertion, number: usize) {
-    html.raw("<article class=").raw(class(line)).raw(" id=\"").text(&anchor(number, &line.id)).raw("\">");
+    html.raw("<article class=\"said ")
+        .raw(class(line))
+        .raw("\" id=\"")
+        .text(&anchor(number, &line.id))
+        .raw("\">");
     html.raw("<h4><span class=id>").text(&line.id).raw("</span> ");
-    html.element("b", line.speaker.as_deref().unwrap_or("The author")).raw(" ").text(&line.mode);
+    html.element("b", speaker(line)).raw(" ").text(&line.mode);
     if let Some(target) = &line.target {
         html.raw(" <span class=soft>→</span> ").element("b", target);
     }
@@ -36,6 +40,12 @@ pub(super) fn tell(html: &mut Html, line: &Assertion, number: usize) {
     html.raw("</article>");
 }
 
+/// Who asserts or does it: what nobody is named for is not laid to the author.
+fn speaker(line: &Assertion) -> &str {
+    let nobody = if line.act.is_some() { "Nobody named" } else { "The author" };
+    line.speaker.as_deref().unwrap_or(nobody)
+}
+
 /// The rung in words, what carries it, and what would decide it.
 fn rung(html: &mut Html, line: &Assertion) {
     let Some(rung) = line.rung else { return };
@@ -49,7 +59,11 @@ fn rung(html: &mut Html, line: &Assertion) {
         (Standing::Touched, _) => "rung 0, touched but not decided".to_owned(),
         _ => "rung 0, baseless here".to_owned(),
     };
-    html.raw("<p class=rung><b>").text(&name).raw("</b>: ").text(&line.basis.why).raw("</p>");
+    html.raw("<p class=rung><b>")
+        .text(&name)
+        .raw("</b>: ")
+        .text(line.basis.why.trim_start_matches("baseless here: "));
+    html.raw("</p>");
     if !line.basis.claims.is_empty() {
         html.raw("<ul class=cited>");
         for claim in &line.basis.claims {

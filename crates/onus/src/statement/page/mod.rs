@@ -6,18 +6,18 @@ mod side;
 
 use onus_statement::{Assertion, Document, Exchanges, Kind, Ledger, Standing, Tone};
 
-use crate::html::Html;
+use onus_report::{Html, STYLE};
 
 /// One statement on the page.
-pub struct StatementPart<'a> {
+pub(super) struct StatementPart<'a> {
     /// The text.
-    pub document: &'a Document,
+    pub(super) document: &'a Document,
     /// Its ledger.
-    pub ledger: &'a Ledger,
+    pub(super) ledger: &'a Ledger,
     /// Its tone as a whole, then by speaker.
-    pub tones: Vec<&'a Tone>,
+    pub(super) tones: Vec<&'a Tone>,
     /// What else is to be said of the tone: the place among earlier texts, or why there is none.
-    pub place: Option<String>,
+    pub(super) place: Option<String>,
 }
 
 /// Paragraphs that are shown of one statement; a ledger has no more lines than the bounds of the reader anyway.
@@ -25,13 +25,16 @@ const PARAGRAPHS: usize = 2_000;
 
 /// The whole page, of one statement or of several side by side. It needs neither network nor script, and the policy in
 /// its head allows neither.
-#[must_use]
-pub fn statement_page(parts: &[StatementPart<'_>], exchanges: Option<&Exchanges>, version: &str) -> String {
+pub(super) fn statement_page(
+    parts: &[StatementPart<'_>],
+    exchanges: Option<&Exchanges>,
+    version: &str,
+) -> String {
     let mut html = Html::default();
     html.raw("<!doctype html><html lang=en><head><meta charset=utf-8>")
         .raw("<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">")
         .raw("<meta name=viewport content=\"width=device-width,initial-scale=1\"><meta name=color-scheme content=\"light dark\"><meta name=referrer content=no-referrer><title>Onus: who asserts what</title><style>")
-        .raw(include_str!("../style.css"))
+        .raw(STYLE)
         .raw(include_str!("statement.css"))
         .raw("</style></head><body class=statement><header><h1>Who asserts what, and what it rests on</h1>")
         .raw("<p class=fine>On the left the text, with its assertions marked; beside it, line by line, who asserts what of whom. An assertion is no evidence: each fact stands on the rung that the claims shown carry, by one rule for every side.</p>");
