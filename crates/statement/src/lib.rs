@@ -14,6 +14,7 @@ mod exchange;
 mod inflect;
 mod lexicon;
 mod mention;
+mod party;
 mod place;
 mod reader;
 mod sentence;
