@@ -1,6 +1,7 @@
 // What the page does when it is opened, or when files are dropped on it.
 
-const DATA_TAG = '<script type="application/json" id="dossier">';
+// In two pieces, since the page itself must hold this text but once.
+const DATA_TAG = '<script type="application/json"' + ' id="dossier">';
 
 /** Undoes the escape of `<` in the data block (docs/spec/page.md). */
 function unescapeData(data) {
