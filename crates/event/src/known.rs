@@ -45,6 +45,9 @@ pub fn known_sources() -> Vec<KnownSource> {
     }
     all.push(of_shape("AWS CloudTrail".to_owned(), shape_of_key("a"), &[]));
     all.push(of_shape("Cisco IOS messages".to_owned(), shape_of_key("c"), &[]));
+    for log in others::LINUX_LOGS {
+        all.push(of_shape(log.replace('_', " "), shape_of_key(log), &[]));
+    }
     all
 }
 
@@ -117,6 +120,7 @@ fn shape_of_table(table: &str, mappings: &Mappings) -> Option<Shape> {
         "aws_cloudtrail" => Some(shape_of_key("a")),
         "cisco_ios" => Some(shape_of_key("c")),
         "json" => Some(shape_of_key("j")),
+        log if others::LINUX_LOGS.contains(&log) => Some(shape_of_key(log)),
         _ => None,
     }
 }

@@ -76,7 +76,7 @@ impl OneOrMany {
 }
 
 /// Beginnings of table names that the catalogue uses.
-const TAKEN: [&str; 6] = ["windows_", "zeek_", "w3c_", "aws_", "cisco_", "json"];
+const TAKEN: [&str; 7] = ["windows_", "zeek_", "w3c_", "aws_", "cisco_", "linux_", "json"];
 /// Core columns that come from no field.
 const NOT_MAPPED: [&str; 4] = ["timestamp", "record", "source", "shape"];
 

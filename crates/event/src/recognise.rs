@@ -85,6 +85,8 @@ struct Asked {
     old_event_id: NameId,
     event_type: NameId,
     path: NameId,
+    /// What a line of a Linux log tells of, as its reader says.
+    event: NameId,
     stream: NameId,
     event_source: NameId,
     event_name: NameId,
@@ -148,6 +150,7 @@ impl Asked {
             old_event_id: id("event_id"),
             event_type: id("EventType"),
             path: id("_path"),
+            event: id("event"),
             stream: id("@stream"),
             event_source: id("eventSource"),
             event_name: id("eventName"),
@@ -167,9 +170,14 @@ impl Asked {
 fn write_key(key: &mut String, fields: &Fields, asked: &Asked) {
     // Writing to a String cannot fail.
     if let Some(Value::Text(log)) = fields.get(asked.path)
-        && (log == "cisco_ios" || log.starts_with("w3c_"))
+        && (log == "cisco_ios" || log.starts_with("w3c_") || others::LINUX_LOGS.contains(&log))
     {
         key.push_str(if log == "cisco_ios" { "c" } else { log });
+        if log.starts_with("linux_")
+            && let Some(Value::Text(event)) = fields.get(asked.event)
+        {
+            let _ = write!(key, "\n{event}");
+        }
         return;
     }
     let old_event = || fields.get(asked.old_event_id);
@@ -272,6 +280,7 @@ pub(crate) fn shape_of_key(key: &str) -> Shape {
             aliases: others::W3C_ALIASES,
             core: &[others::W3C],
         },
+        Some(b'l') => linux_shape(key),
         Some(b'a') => Shape {
             table: "aws_cloudtrail".to_owned(),
             variant: "",
@@ -308,6 +317,27 @@ pub(crate) fn shape_of_key(key: &str) -> Shape {
     }
 }
 
+fn linux_shape(key: &str) -> Shape {
+    let (log, event) = key.split_once('\n').unwrap_or((key, ""));
+    let event = others::LINUX_EVENTS.iter().find(|known| **known == event).copied().unwrap_or_default();
+    let (services, core): (&[&str], &'static [&'static [_]]) = match log {
+        "linux_auditd" => (&["auditd"], &[others::AUDITD]),
+        _ => (others::SYSLOG_SERVICES, &[others::SYSLOG]),
+    };
+    Shape {
+        table: log.to_owned(),
+        variant: event,
+        log_source: LogSource {
+            product: "linux".to_owned(),
+            services: services.iter().map(|service| (*service).to_owned()).collect(),
+            categories: Vec::new(),
+        },
+        action: if event.is_empty() { "message".to_owned() } else { event.to_owned() },
+        aliases: &[],
+        core,
+    }
+}
+
 fn windows_shape(rest: &str) -> Shape {
     let mut parts = rest.split('\n');
     let channel = parts.next().unwrap_or_default();
@@ -335,7 +365,11 @@ fn windows_shape(rest: &str) -> Shape {
         ("security", Some(4624 | 4625 | 4634 | 4647)) => {
             &[windows::CORE, windows::CORE_LOGON, windows::CORE_SECURITY]
         }
+        ("security", Some(4778 | 4779)) => &[windows::CORE, windows::CORE_SESSION, windows::CORE_SECURITY],
         ("security", _) => &[windows::CORE, windows::CORE_SECURITY],
+        ("terminalservices_local" | "terminalservices_remote", _) => {
+            &[windows::CORE, windows::CORE_TERMINAL, windows::CORE_OTHER]
+        }
         _ => &[windows::CORE, windows::CORE_OTHER],
     };
     Shape {

@@ -2,6 +2,8 @@
 
 use memchr::memmem;
 
+use crate::linux;
+
 /// What a file, or a member of an archive, is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -19,6 +21,10 @@ pub enum Format {
     W3c,
     /// Cisco IOS system messages, `%FACILITY-SEVERITY-MNEMONIC:`.
     CiscoSyslog,
+    /// What Linux's auditd writes, `type=… msg=audit(…)`.
+    Auditd,
+    /// Syslog as text: a time, a host, a program and a message.
+    Syslog,
     /// The text summary that Zeek writes beside its logs: it holds no records.
     ZeekSummary,
     /// A gzip stream; what is in it is a source of its own.
@@ -48,6 +54,8 @@ impl Format {
             Format::ZeekTsv => "zeek-tsv",
             Format::W3c => "w3c",
             Format::CiscoSyslog => "cisco-syslog",
+            Format::Auditd => "auditd",
+            Format::Syslog => "syslog",
             Format::ZeekSummary => "zeek-summary",
             Format::Gzip => "gzip",
             Format::Zip => "zip",
@@ -78,6 +86,8 @@ pub fn detect(head: &[u8]) -> Format {
         Some(b'#') => detect_header(text),
         Some(b'>') if text.starts_with(b">== ") => Format::ZeekSummary,
         Some(_) if is_cisco(text) => Format::CiscoSyslog,
+        Some(_) if is_first(text, linux::is_audit) => Format::Auditd,
+        Some(_) if is_first(text, linux::is_message) => Format::Syslog,
         _ => Format::Unknown,
     }
 }
@@ -140,6 +150,11 @@ fn first_lines(text: &[u8], lines: usize) -> &[u8] {
     &text[..end]
 }
 
+/// Whether the first line is of a kind.
+fn is_first(text: &[u8], is: fn(&str) -> bool) -> bool {
+    is(&String::from_utf8_lossy(first_lines(text, 0)))
+}
+
 fn is_cisco(text: &[u8]) -> bool {
     let line = first_lines(text, 0);
     memchr::memchr_iter(b'%', line).any(|at| {
@@ -159,7 +174,7 @@ mod tests {
 
     #[test]
     fn content_tells_the_format() {
-        let table: [(&[u8], Format); 15] = [
+        let table: [(&[u8], Format); 17] = [
             (b"ElfFile\0rest", Format::Evtx),
             (b"{\"a\":1}\n{\"a\":2}\n", Format::JsonLines),
             (b"{\"a\":1}", Format::JsonLines),
@@ -170,6 +185,8 @@ mod tests {
             (b"#separator \\x09\n#path\tconn\n", Format::ZeekTsv),
             (b"#Software: x\n#Version: 1.0\n#Fields: date time\n", Format::W3c),
             (b"Feb 17 13:40:03.673: %PARSER-5-CFGLOG_LOGGEDCMD: User:admin  logged", Format::CiscoSyslog),
+            (b"type=CWD msg=audit(1604996384.965:93777): cwd=\"/\"\n", Format::Auditd),
+            (b"Mar  2 10:00:00 web01 sshd[4]: Server listening", Format::Syslog),
             (b"Lorem ipsum dolor sit amet: 5% of it", Format::Unknown),
             (b"\x1f\x8b\x08\x00", Format::Gzip),
             (b"PK\x03\x04", Format::Zip),

@@ -11,6 +11,7 @@ mod fault;
 mod fields;
 mod inputs;
 mod json;
+mod linux;
 mod names;
 mod parse;
 mod read;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Chunk, Fault, Fields, Format, Names, Place, evtx_log, json, syslog, tabular};
+use crate::{Chunk, Fault, Fields, Format, Names, Place, evtx_log, json, linux, syslog, tabular};
 
 /// Takes what a parser finds, in the order of the source.
 pub trait Sink {
@@ -39,6 +39,7 @@ impl Parser {
             Format::Json => json::parse_values(self, chunk, sink),
             Format::ZeekTsv | Format::W3c => tabular::parse(self, chunk, sink),
             Format::CiscoSyslog => syslog::parse(self, chunk, sink),
+            Format::Auditd | Format::Syslog => linux::parse(self, chunk, sink),
             // The reader makes no chunks of these.
             Format::ZeekSummary
             | Format::ResourceFork

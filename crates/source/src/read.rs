@@ -157,7 +157,12 @@ impl<'a> Reader<'a> {
                 self.fault(source, 0, "archives are nested too deeply: unpack it first")?;
             }
             Format::Evtx | Format::EvtxChunks => self.evtx(source, format, &mut whole, block(size))?,
-            Format::JsonLines | Format::ZeekTsv | Format::W3c | Format::CiscoSyslog => {
+            Format::JsonLines
+            | Format::ZeekTsv
+            | Format::W3c
+            | Format::CiscoSyslog
+            | Format::Auditd
+            | Format::Syslog => {
                 self.lines(source, format, &mut whole, block(size))?;
             }
             Format::Json => self.json(source, &mut whole)?,

@@ -9,15 +9,7 @@ pub(crate) fn parse(parser: &mut Parser, chunk: &Chunk, sink: &mut dyn Sink) {
     let names = ["message", "facility", "severity", "mnemonic", "event_time"].map(|n| parser.names.intern(n));
     let path = parser.names.intern(crate::tabular::LOG_TYPE);
     let [message, facility, severity, mnemonic, event_time] = names;
-    let mut start = 0;
-    while start < chunk.data.len() {
-        let end = memchr::memchr(b'\n', &chunk.data[start..]).map_or(chunk.data.len(), |n| start + n);
-        let line = chunk.data[start..end].trim_ascii_end();
-        let offset = chunk.offset + start as u64;
-        start = end + 1;
-        if line.is_empty() {
-            continue;
-        }
+    for (offset, line) in lines(chunk) {
         let text = String::from_utf8_lossy(line);
         let Some((before, tag)) = tag(&text) else {
             sink.fault(Fault::new(offset, "a line without a %FACILITY-SEVERITY-MNEMONIC tag"));
@@ -38,6 +30,19 @@ pub(crate) fn parse(parser: &mut Parser, chunk: &Chunk, sink: &mut dyn Sink) {
         }
         sink.record(Place { offset, length: line.len() as u32 }, &parser.fields, &mut parser.names);
     }
+}
+
+/// The lines of a chunk that hold something, each with where it begins in the source.
+pub(crate) fn lines(chunk: &Chunk) -> impl Iterator<Item = (u64, &[u8])> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let rest = chunk.data.get(start..).filter(|rest| !rest.is_empty())?;
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let offset = chunk.offset + start as u64;
+        start += end + 1;
+        Some((offset, rest[..end].trim_ascii_end()))
+    })
+    .filter(|(_, line)| !line.is_empty())
 }
 
 /// The text before the tag, and the tag without its `%` and `:`.

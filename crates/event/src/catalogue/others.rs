@@ -44,6 +44,38 @@ pub(crate) const W3C: &[CoreMap] = &[
     ("url", "cs-uri-stem", Copy),
 ];
 
+/// Linux logs as text: the kinds that the reader tells apart.
+pub(crate) const LINUX_LOGS: &[&str] = &["linux_auditd", "linux_syslog"];
+
+/// What the reader says that a line of them tells of; most tell of nothing known.
+pub(crate) const LINUX_EVENTS: &[&str] = &["logon", "logon_failed", "sudo", "process_arguments"];
+
+/// Programs share one stream; rules for each of them search its text.
+pub(crate) const SYSLOG_SERVICES: &[&str] = &["syslog", "auth", "sshd", "sudo", "cron"];
+
+/// Core columns of what auditd writes.
+pub(crate) const AUDITD: &[CoreMap] = &[
+    ("host_name", "node", Copy),
+    ("user_name", "acct", Copy),
+    ("user_name", "AUID", Copy),
+    ("process_executable", "exe", Copy),
+    ("process_command_line", "command", Copy),
+    ("process_command_line", "cmd", Copy),
+    ("process_command_line", "proctitle", Copy),
+    ("source_ip", "addr", Copy),
+    ("logon_id", "ses", Copy),
+];
+
+/// Core columns of syslog as text.
+pub(crate) const SYSLOG: &[CoreMap] = &[
+    ("host_name", "host", Copy),
+    ("user_name", "user", Copy),
+    ("process_executable", "program", Copy),
+    ("process_command_line", "command", Copy),
+    ("source_ip", "rhost", Copy),
+    ("source_port", "rport", Copy),
+];
+
 /// Core columns of AWS CloudTrail.
 pub(crate) const CLOUDTRAIL: &[CoreMap] = &[
     ("event_action", "eventName", Copy),

@@ -22,6 +22,14 @@ fn logon() -> Vec<CoreMap> {
     windows::CORE_LOGON.iter().chain(windows::CORE_SECURITY).copied().collect()
 }
 
+fn session() -> Vec<CoreMap> {
+    windows::CORE_SESSION.iter().chain(windows::CORE_SECURITY).copied().collect()
+}
+
+fn terminal() -> Vec<CoreMap> {
+    windows::CORE_TERMINAL.iter().chain(windows::CORE_OTHER).copied().collect()
+}
+
 /// Sections in order, one a line, or one entry a line where they are long.
 fn text() -> String {
     let registry = windows::REGISTRY_VARIANTS.iter().map(|(change, _, category)| json!([change, category]));
@@ -44,6 +52,13 @@ fn text() -> String {
         ("cloudtrail", source("aws", &["cloudtrail"])),
         ("cisco", source("cisco", &["aaa", "syslog", "bgp", "ldp"])),
         (
+            "linux",
+            json!({
+                "linux_auditd": { "services": ["auditd"], "events": others::LINUX_EVENTS },
+                "linux_syslog": { "services": others::SYSLOG_SERVICES, "events": others::LINUX_EVENTS },
+            }),
+        ),
+        (
             "aliases",
             json!({
                 "windows": windows::ALIASES, "security": windows::SECURITY_ALIASES,
@@ -58,6 +73,9 @@ fn text() -> String {
                 "sysmon": columns(windows::CORE_SYSMON), "security": columns(windows::CORE_SECURITY),
                 "security_4624": columns(&logon()), "security_4625": columns(&logon()),
                 "security_4634": columns(&logon()), "security_4647": columns(&logon()),
+                "security_4778": columns(&session()), "security_4779": columns(&session()),
+                "terminalservices_local": columns(&terminal()), "terminalservices_remote": columns(&terminal()),
+                "linux_auditd": columns(others::AUDITD), "linux_syslog": columns(others::SYSLOG),
                 "zeek": columns(zeek::CORE), "w3c": columns(others::W3C),
                 "cloudtrail": columns(others::CLOUDTRAIL), "json": columns(others::JSON),
             }),

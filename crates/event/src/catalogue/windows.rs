@@ -161,7 +161,14 @@ pub(crate) const EVENTS: &[(&str, i64, &str, &[&str])] = &[
     ("powershell_classic", 400, "ps_classic_start", &["ps_classic_start"]),
     ("powershell_classic", 600, "ps_classic_provider_start", &["ps_classic_provider_start"]),
     ("powershell_classic", 800, "ps_classic_script", &["ps_classic_script"]),
+    ("security", 4778, "logon", &[]),
+    ("security", 4779, "logoff", &[]),
+    ("terminalservices_local", 21, "logon", &[]),
+    ("terminalservices_local", 24, "logoff", &[]),
+    ("terminalservices_local", 25, "logon", &[]),
+    ("terminalservices_remote", 1149, "logon", &[]),
     ("taskscheduler", 106, "task_created", &[]),
+    ("taskscheduler", 200, "task_started", &[]),
     ("windefend", 1116, "malware_detected", &["antivirus"]),
     ("windefend", 1117, "malware_action", &["antivirus"]),
 ];
@@ -310,6 +317,24 @@ pub(crate) const CORE_SECURITY: &[CoreMap] = &[
     ("source_port", "SourcePort", Copy),
     ("destination_ip", "DestAddress", Copy),
     ("destination_port", "DestPort", Copy),
+];
+
+/// Core columns of sessions that are taken up again or left (Security 4778, 4779), which name no subject.
+pub(crate) const CORE_SESSION: &[CoreMap] = &[
+    ("user_name", "AccountName", Copy),
+    ("user_domain", "AccountDomain", Copy),
+    ("logon_id", "LogonID", Copy),
+    ("source_ip", "ClientAddress", Copy),
+];
+
+/// Core columns of Remote Desktop: sessions, and who got as far as a logon.
+pub(crate) const CORE_TERMINAL: &[CoreMap] = &[
+    ("user_name", "User", User),
+    ("user_domain", "User", Domain),
+    ("source_ip", "Address", Copy),
+    ("user_name", "Param1", Copy),
+    ("user_domain", "Param2", Copy),
+    ("source_ip", "Param3", Copy),
 ];
 
 /// Core columns of the other channels.
