@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use onus_claim::{Claim, Outcome, Rules, Rung, needed_fields, recompute, text_of};
+use onus_claim::{Claim, Outcome, Rules, Rung, Sensor, corroborated, needed_fields, recompute, text_of};
 
 use crate::cited::Records;
 use crate::claims::{read_claims, read_rules};
@@ -25,6 +25,8 @@ pub struct Checked {
     pub speaks_of_all: Option<String>,
     /// Whether the case is sealed.
     pub sealed: bool,
+    /// The two sensors, independent of each other, that each show it.
+    pub corroborated: Option<(Sensor, Sensor)>,
     /// By cited record, the fields that a dossier would show.
     pub shows: Vec<(u64, Vec<(String, String)>)>,
 }
@@ -36,7 +38,9 @@ impl Checked {
         match (&self.outcome, self.sealed) {
             (Outcome::Differs { .. }, _) => Some(Rung::Baseless),
             (_, false) => None,
-            (Outcome::Holds, true) if self.speaks_of_all.is_none() => Some(Rung::Recomputed),
+            (Outcome::Holds, true) if self.speaks_of_all.is_none() => {
+                Some(if self.corroborated.is_some() { Rung::Corroborated } else { Rung::Recomputed })
+            }
             _ => Some(Rung::Sealed),
         }
     }
@@ -100,7 +104,14 @@ fn check(case: &Path, claim: &Claim, found: &Records, sealed: bool) -> Result<Ch
         Ok(texts) => texts,
         Err(CaseError::Claims(missing @ ClaimsError::Rule { .. })) => {
             let outcome = Outcome::Unsupported { why: missing.to_string() };
-            return Ok(Checked { claim: claim.clone(), outcome, speaks_of_all, sealed, shows: Vec::new() });
+            return Ok(Checked {
+                claim: claim.clone(),
+                outcome,
+                speaks_of_all,
+                sealed,
+                corroborated: None,
+                shows: Vec::new(),
+            });
         }
         Err(error) => return Err(error),
     };
@@ -114,7 +125,9 @@ fn check(case: &Path, claim: &Claim, found: &Records, sealed: bool) -> Result<Ch
         (*number, shown.map(|(name, value)| ((*name).to_owned(), text_of(value).into_owned())).collect())
     });
     let shows = shows.collect();
-    Ok(Checked { claim: claim.clone(), outcome, speaks_of_all, sealed, shows })
+    let holds = outcome == Outcome::Holds;
+    let corroborated = if holds { corroborated(claim, &cited, &rules) } else { None };
+    Ok(Checked { claim: claim.clone(), outcome, speaks_of_all, sealed, corroborated, shows })
 }
 
 /// Refuses what must not be sealed: a claim that its records do not bear out, or that speaks of all records.

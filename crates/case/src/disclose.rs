@@ -204,8 +204,7 @@ pub fn disclose(
     let dossier =
         VerifiedDossier::verify(file.as_bytes(), &TrustPolicy::AnyKey).map_err(DiscloseError::from)?;
     scan(&dossier, &file, &hiding, &sealer, &records)?;
-    let fallen: Vec<_> =
-        assess(&dossier).into_iter().filter(|claim| claim.rung != Rung::Recomputed).collect();
+    let fallen: Vec<_> = assess(&dossier).into_iter().filter(|claim| claim.rung < Rung::Recomputed).collect();
     // Without a redaction every claim is recomputed from what is shown, or there is no dossier.
     if let Some(claim) = fallen.iter().find(|claim| pseudonyms.is_empty() || claim.rung == Rung::Baseless) {
         return Err(DiscloseError::Unsupported { id: claim.id.clone(), why: claim.why.clone() }.into());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use onus_proof::{FieldValue, VerifiedDossier};
 
 use crate::object::KindProblem;
-use crate::{CitedRecord, Claim, Outcome, Rules, recompute};
+use crate::{CitedRecord, Claim, Outcome, Rules, corroborated, recompute};
 
 /// How much of a claim a verifier could see for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,7 +16,9 @@ pub enum Rung {
     Sealed = 1,
     /// The claim was derived from the disclosed records.
     Recomputed = 2,
-    /// Besides, as many parties as the reader's policy asks for recomputed it from raw records, and signed that.
+    /// Besides, two sensors that do not depend on each other show it.
+    Corroborated = 3,
+    /// As many parties as the reader's policy asks for recomputed it from raw records, and signed that.
     Countersigned = 4,
 }
 
@@ -28,6 +30,7 @@ impl Rung {
             Self::Baseless => "baseless",
             Self::Sealed => "sealed",
             Self::Recomputed => "recomputed",
+            Self::Corroborated => "corroborated",
             Self::Countersigned => "countersigned",
         }
     }
@@ -109,7 +112,13 @@ fn assess_one(
 
 fn judge(claim: &Claim, records: &BTreeMap<u64, CitedRecord<'_>>, rules: &Rules) -> (Rung, String) {
     match recompute(claim, records, rules) {
-        Outcome::Holds => (Rung::Recomputed, "derived from the disclosed records".to_owned()),
+        Outcome::Holds => match corroborated(claim, records, rules) {
+            Some((one, other)) => (
+                Rung::Corroborated,
+                format!("derived from the disclosed records, and {one} and {other} each show it"),
+            ),
+            None => (Rung::Recomputed, "derived from the disclosed records".to_owned()),
+        },
         Outcome::Differs { what } => (Rung::Baseless, what),
         Outcome::NeedsHidden { fields } => {
             let shown: Vec<&str> = fields.iter().map(String::as_str).take(8).collect();

@@ -121,6 +121,9 @@ pub struct Connection {
     pub host: Option<String>,
     /// When.
     pub time: Moment,
+    /// Seconds, at most 300, by which the records' times may lie off, since clocks of two sensors differ.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional")]
+    pub within: Option<u64>,
     /// Address from which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,

@@ -6,6 +6,7 @@
 mod assess;
 mod claim;
 mod correlation;
+mod corroborated;
 mod file;
 mod kinds;
 mod linked;
@@ -29,6 +30,7 @@ mod witness;
 
 pub use assess::{Assessment, Rung, assess, outcomes};
 pub use claim::{BytesSent, Claim, Kind, RuleMatch, Sequence};
+pub use corroborated::{Sensor, corroborated};
 pub use file::ClaimError;
 pub use kinds::{
     Connection, CredentialAccess, FileAction, FileEvent, Logon, Mechanism, Persistence, Process,

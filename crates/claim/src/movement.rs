@@ -98,7 +98,7 @@ fn names(seen: &Witness<'_>, reading: &Reading, target: &str, host: &str) -> Res
 }
 
 /// Whether one text is the other, or its first part before a dot, whatever the letter case.
-fn is_name_of(one: &str, other: &str) -> bool {
+pub(crate) fn is_name_of(one: &str, other: &str) -> bool {
     let (one, other) = (one.to_ascii_lowercase(), other.to_ascii_lowercase());
     let begins = |long: &str, short: &str| {
         !short.is_empty() && long.strip_prefix(short).is_some_and(|rest| rest.starts_with('.'))

@@ -63,6 +63,8 @@ fn core_columns(kind: &Kind) -> Vec<&'static str> {
         Kind::Sequence(_) | Kind::Order(_) | Kind::Movement(_) => vec!["host_name"],
         Kind::SameTool(params) => seen_in(params.property, &params.value),
         Kind::FirstSeen(params) => seen_in(params.property, &params.value),
+        // The host tells the sensor.
+        Kind::Connection(params) if params.within.is_some() => vec!["host_name"],
         kind => match observation(kind) {
             Some(claimed) if claimed.host.is_some() => vec!["host_name"],
             _ => Vec::new(),

@@ -89,6 +89,7 @@ fn make(
         "connection" => Kind::Connection(Connection {
             host,
             time,
+            within: None,
             from: take("from").filter(|from| is_address(from)),
             from_port: take("from_port").and_then(|port| port.trim().parse().ok()),
             to: take("to").filter(|to| is_address(to)),

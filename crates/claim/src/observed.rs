@@ -14,6 +14,8 @@ pub(crate) struct Observation<'a> {
     pub(crate) variant: &'static str,
     pub(crate) host: Option<&'a str>,
     pub(crate) time: Moment,
+    /// Seconds by which a record's time may lie off.
+    pub(crate) within: u64,
     pub(crate) stated: Vec<Stated<'a>>,
 }
 
@@ -101,8 +103,16 @@ pub(crate) fn observation(kind: &Kind) -> Option<Observation<'_>> {
         }
         _ => return None,
     };
-    Some(Observation { kind: kind.name(), variant, host: host.map(String::as_str), time, stated: stated.0 })
+    let within = match kind {
+        Kind::Connection(p) => p.within.unwrap_or(0),
+        _ => 0,
+    };
+    let host = host.map(String::as_str);
+    Some(Observation { kind: kind.name(), variant, host, time, within, stated: stated.0 })
 }
+
+/// Records further off than this many seconds show another event.
+const MOST_OFF: u64 = 300;
 
 /// Why parameters make no claim of their kind, whatever the records say.
 fn misstated(kind: &Kind) -> Option<String> {
@@ -110,6 +120,9 @@ fn misstated(kind: &Kind) -> Option<String> {
     match kind {
         Kind::Connection(p) if p.to.is_none() && p.domain.is_none() => {
             Some("it states neither to nor domain, so no connection".to_owned())
+        }
+        Kind::Connection(p) if p.within.is_some_and(|seconds| seconds > MOST_OFF) => {
+            Some(format!("its records may lie more than {MOST_OFF} seconds off"))
         }
         Kind::CredentialAccess(p) => {
             let keeps = |(text, at_end): &(&str, bool)| {
@@ -142,7 +155,7 @@ pub(crate) fn recompute(
         if let Some(host) = claimed.host {
             seen.is_of(host)?;
         }
-        seen.is_at(claimed.time)?;
+        seen.is_near(claimed.time, claimed.within)?;
         for stated in &claimed.stated {
             let found = seen.property(reading, stated.property)?;
             if !stated.compare.holds(&found, &stated.value) {

@@ -143,9 +143,10 @@ fn credential_access(p: &CredentialAccess) -> String {
 fn connection(p: &Connection) -> String {
     let port = |port: Option<u16>| port.map(|port| format!(" port {port}")).unwrap_or_default();
     format!(
-        "{} {}, {} connected{}{}{}{}{}{}{}.",
+        "{} {}{}, {} connected{}{}{}{}{}{}{}.",
         p.host.as_ref().map_or_else(|| "At".to_owned(), |host| format!("On {host} at")),
         p.time,
+        p.within.map(|seconds| format!(", give or take {seconds} s")).unwrap_or_default(),
         p.executable.as_deref().unwrap_or("something"),
         with("as", p.account.as_ref()),
         with("from", p.from.as_ref()),

@@ -115,8 +115,13 @@ impl<'a> Witness<'a> {
 
     /// The record is of the time.
     pub(crate) fn is_at(&self, time: Moment) -> Result<(), Outcome> {
+        self.is_near(time, 0)
+    }
+
+    /// The record is of the time, give or take so many seconds.
+    pub(crate) fn is_near(&self, time: Moment, seconds: u64) -> Result<(), Outcome> {
         let found = self.time()?;
-        if found == time {
+        if found.0.abs_diff(time.0) <= seconds.saturating_mul(1_000_000) {
             Ok(())
         } else {
             Err(differs(format!("{} is of {found}, not {time}", self.name())))

@@ -84,6 +84,8 @@ fn one(one: &Checked) -> String {
         format!("  rung         {}", rung(one)),
     ];
     lines.extend(one.problem().map(|what| format!("  problem      {what}")));
+    let sensors = one.corroborated.as_ref();
+    lines.extend(sensors.map(|(a, b)| format!("  shown by     {a} and {b}, each for itself")));
     if let Some(intrusion) = &claim.intrusion {
         lines.push(format!("  tells of     {intrusion}, from {}", claim.findings.join(", ")));
     }
@@ -110,6 +112,7 @@ fn object(one: &Checked) -> Value {
     let mut object = one.claim.to_object();
     object["intrusion"] = json!(one.claim.intrusion);
     object["findings"] = json!(one.claim.findings);
+    object["corroborated_by"] = json!(one.corroborated.as_ref().map(|(a, b)| [a.to_string(), b.to_string()]));
     object["rung"] = json!(one.rung().map(|rung| rung as u8));
     object["holds"] = json!(one.problem().is_none());
     object["problem"] = json!(one.problem());

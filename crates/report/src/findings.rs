@@ -2,10 +2,11 @@
 
 use onus_claim::grouped;
 
+use crate::fold::{Counted, Row};
 use crate::html::Html;
 use crate::model::{Finding, Report, Values};
 use crate::shown::{ROWS, Shown, beyond};
-use crate::words::{clip, time_or_dash};
+use crate::words::{clip, count_of, time_or_dash};
 
 /// Values shown beside a finding, accounts, and characters of each.
 const VALUES: usize = 3;
@@ -14,25 +15,31 @@ const LENGTH: usize = 120;
 
 /// Findings of an intrusion, or those of none.
 pub(crate) fn table(html: &mut Html, of: Option<&str>, shown: &Shown<'_>) {
-    let own = shown.findings.get(&of).map(Vec::as_slice).unwrap_or_default();
+    let Some(own) = shown.findings.get(&of) else { return };
     let caption = of.map_or_else(|| "Findings of no intrusion".to_owned(), |id| format!("Findings of {id}"));
     html.table(&caption, &["Finding", "First (UTC)", "Level", "Host", "What", "Accounts", "#Matches"]);
-    for finding in own {
-        row(html, finding);
+    for row in &own.rows {
+        match row {
+            Row::One(finding) => one(html, finding, shown),
+            Row::Counted(rest) => counted(html, rest),
+        }
     }
     html.table_end();
     let condition = of.map_or_else(|| "intrusion is null".to_owned(), |id| format!("intrusion = '{id}'"));
-    let all = shown.all_findings.get(&of).copied().unwrap_or_default();
     let command = format!("onus query CASE \"select * from findings where {condition} and allowed is null\"");
-    beyond(html, own.len(), all, &command);
+    beyond(html, own.all - own.left_out, own.all, &command);
+    if own.left_out == 0 && own.rows.len() < own.all {
+        html.raw("<p class=note>Each of them: ").element("code", &command).raw("</p>");
+    }
 }
 
-fn row(html: &mut Html, finding: &Finding<'_>) {
+fn one(html: &mut Html, finding: &Finding<'_>, shown: &Shown<'_>) {
     html.raw("<tr id=\"f.").text(finding.id).raw("\">").element("th scope=row", finding.id);
-    html.element("td class=t", &time_or_dash(finding.first)).raw("<td><span class=\"badge ");
-    html.raw(level(finding.level)).raw("\">").text(finding.level).raw("</span></td>");
+    begin(html, finding.first, finding.level);
     html.element("td class=h", &clip(finding.host.unwrap_or("–"), 40)).raw("<td>").text(finding.title);
-    because(html, &finding.values);
+    if !finding.values.is_empty() {
+        shown.room.because.put(html, |html| because(html, &finding.values));
+    }
     let accounts: Vec<String> = finding.accounts.iter().take(ACCOUNTS).map(|a| clip(a, 40)).collect();
     let more = finding.accounts.len() - accounts.len();
     let and = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -40,11 +47,23 @@ fn row(html: &mut Html, finding: &Finding<'_>) {
     html.element("td class=n", &grouped(finding.count)).raw("</tr>");
 }
 
+/// The findings of a rule that have no row of their own.
+fn counted(html: &mut Html, rest: &Counted<'_>) {
+    html.raw("<tr class=counted>").element("th scope=row", &format!("+ {}", grouped(rest.findings as u64)));
+    begin(html, rest.first, rest.level);
+    html.element("td class=h", &count_of(rest.hosts as u64, "host"));
+    html.element("td", &format!("{} more of: {}", grouped(rest.findings as u64), rest.title));
+    html.element("td", &count_of(rest.accounts as u64, "account"));
+    html.element("td class=n", &grouped(rest.matches)).raw("</tr>");
+}
+
+fn begin(html: &mut Html, first: Option<i64>, of_level: &str) {
+    html.element("td class=t", &time_or_dash(first)).raw("<td><span class=\"badge ");
+    html.raw(level(of_level)).raw("\">").text(of_level).raw("</span></td>");
+}
+
 /// The commonest values of each field that made a finding, and how usual they are in the case.
 fn because(html: &mut Html, values: &[Values<'_>]) {
-    if values.is_empty() {
-        return;
-    }
     html.raw("<details><summary class=soft>because</summary>");
     for values in values {
         let more = if values.more { " or more" } else { "" };

@@ -4,6 +4,7 @@
 
 mod claims;
 mod findings;
+mod fold;
 mod graph;
 mod html;
 mod matrix;
@@ -11,6 +12,7 @@ mod model;
 mod narrative;
 mod page;
 mod read;
+mod rooms;
 mod shown;
 mod steps;
 mod sure;

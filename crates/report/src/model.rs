@@ -19,6 +19,8 @@ pub struct Report<'a> {
     pub allowed: Vec<Allowed<'a>>,
     /// Claims, in order of their story.
     pub claims: &'a [Claim],
+    /// Claims that two sensors show which do not depend on each other: their names, by the claim's id.
+    pub corroborated: BTreeMap<&'a str, (String, String)>,
     /// The records that [`crate::wanted_records`] names, by number.
     pub records: BTreeMap<u64, Record>,
     /// What was read.
@@ -60,6 +62,7 @@ pub struct Values<'a> {
 }
 
 /// A value and how usual it is.
+#[derive(Clone)]
 pub struct Seen<'a> {
     /// The value.
     pub value: &'a str,

@@ -31,7 +31,7 @@ pub fn page(report: &Report<'_>) -> String {
     alone(&mut html, &shown);
     findings::allowed(&mut html, report);
     claims::claims(&mut html, report, &shown);
-    claims::records(&mut html, report);
+    claims::records(&mut html, report, &shown);
     read::tell(&mut html, report);
     read::limits(&mut html);
     html.raw("</main><footer class=fine>Made by Onus ").text(report.version);
@@ -116,9 +116,9 @@ fn section(html: &mut Html, intrusion: &Intrusion, report: &Report<'_>, shown: &
     html.raw("<h3>How sure this is</h3>");
     sure::tell(html, intrusion, shown);
     html.raw("<h3>Timeline by host</h3>");
-    timeline::draw(html, intrusion);
+    timeline::draw(html, intrusion, shown);
     html.raw("<h3>Hosts, accounts and outside addresses</h3>");
-    graph::draw(html, intrusion);
+    graph::draw(html, intrusion, shown);
     html.raw("<h3>Steps, numbered in time</h3>");
     steps::table(html, intrusion, shown);
     steps::artifacts(html, intrusion, shown);
@@ -157,7 +157,7 @@ fn others(html: &mut Html, report: &Report<'_>) {
 
 fn alone(html: &mut Html, shown: &Shown<'_>) {
     html.raw("<section><h2 id=s.alone>Findings that belong to no intrusion</h2>");
-    let all = shown.all_findings.get(&None).copied().unwrap_or_default();
+    let all = shown.findings.get(&None).map_or(0, |own| own.all);
     if all == 0 {
         html.raw("<p>None.</p></section>");
         return;

@@ -5,29 +5,34 @@ use std::collections::{BTreeMap, BTreeSet};
 use onus_claim::Claim;
 use onus_intrusion::Intrusion;
 
+use crate::fold::{Folded, shares};
 use crate::html::Html;
 use crate::model::{Finding, Report};
+use crate::rooms::Rooms;
 
 /// Intrusions told in full; of more, one line each.
 pub(crate) const INTRUSIONS: usize = 20;
-/// Rows of a table of findings.
-pub(crate) const FINDINGS: usize = 300;
-/// Rows of any other table.
-pub(crate) const ROWS: usize = 1_000;
+/// Rows of a table that has no limit of its own.
+pub(crate) const ROWS: usize = 400;
+/// Findings that stand on the page one by one, those of all intrusions and of none together.
+const FINDINGS: usize = 450;
 /// Claims on the page.
-const CLAIMS: usize = 1_000;
+const CLAIMS: usize = 500;
 /// Records named of one claim.
 pub(crate) const CITED: usize = 20;
 /// Records on the page.
-const RECORDS: usize = 1_500;
+const RECORDS: usize = 600;
 /// Links behind one sentence.
 const LINKS: usize = 3;
 
-/// The records that the page shows, those of the first claims first.
+/// The records that the page shows: the first that each claim cites, then their second, and so on, so that each
+/// claim has one before any has many.
 #[must_use]
 pub fn wanted_records(claims: &[Claim]) -> BTreeSet<u64> {
+    let told = told(claims);
+    let cited = (0..CITED).flat_map(|place| told.iter().filter_map(move |claim| claim.cites.get(place)));
     let mut wanted = BTreeSet::new();
-    for record in claims.iter().take(CLAIMS).flat_map(|claim| claim.cites.iter().take(CITED)) {
+    for record in cited {
         if wanted.len() < RECORDS {
             wanted.insert(*record);
         }
@@ -35,13 +40,26 @@ pub fn wanted_records(claims: &[Claim]) -> BTreeSet<u64> {
     wanted
 }
 
+/// The claims on the page, in their order: the room is shared out evenly among the intrusions.
+fn told(claims: &[Claim]) -> Vec<&Claim> {
+    let mut by_intrusion: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+    for (place, claim) in claims.iter().enumerate() {
+        by_intrusion.entry(claim.intrusion.as_deref()).or_default().push(place);
+    }
+    let parts = shares(by_intrusion.values().map(Vec::len), CLAIMS);
+    let kept = by_intrusion.values().zip(parts).flat_map(|(own, part)| own.iter().take(part));
+    let mut kept: Vec<usize> = kept.copied().collect();
+    kept.sort_unstable();
+    kept.into_iter().map(|place| &claims[place]).collect()
+}
+
 /// What has an anchor.
 pub(crate) struct Shown<'a> {
-    pub(crate) claims: &'a [Claim],
-    /// Findings of each intrusion in order of time, as far as they are shown; `None` for those of no intrusion.
-    pub(crate) findings: BTreeMap<Option<&'a str>, Vec<&'a Finding<'a>>>,
-    /// How many there are of each.
-    pub(crate) all_findings: BTreeMap<Option<&'a str>, usize>,
+    pub(crate) claims: Vec<&'a Claim>,
+    /// Findings of each intrusion; `None` for those of no intrusion.
+    pub(crate) findings: BTreeMap<Option<&'a str>, Folded<'a>>,
+    /// Room for what is closed at first.
+    pub(crate) room: Rooms,
     finding_ids: BTreeSet<&'a str>,
     claims_of: BTreeMap<&'a str, Vec<&'a Claim>>,
     records: BTreeSet<u64>,
@@ -49,34 +67,27 @@ pub(crate) struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     pub(crate) fn new(report: &'a Report<'a>) -> Self {
-        let claims = &report.claims[..report.claims.len().min(CLAIMS)];
+        let claims = told(report.claims);
         let told: BTreeSet<&str> = report.intrusions.iter().take(INTRUSIONS).map(|i| i.id.as_str()).collect();
-        let mut findings: BTreeMap<Option<&str>, Vec<&Finding>> = BTreeMap::new();
-        let mut all_findings = BTreeMap::new();
-        // They come in order of weight, so that the weightiest stay.
-        for finding in &report.findings {
-            *all_findings.entry(finding.intrusion).or_default() += 1;
-            let own = findings.entry(finding.intrusion).or_default();
-            if own.len() < FINDINGS && finding.intrusion.is_none_or(|id| told.contains(id)) {
-                own.push(finding);
-            }
+        let mut own: BTreeMap<Option<&str>, Vec<&Finding>> = BTreeMap::new();
+        for finding in report.findings.iter().filter(|f| f.intrusion.is_none_or(|id| told.contains(id))) {
+            own.entry(finding.intrusion).or_default().push(finding);
         }
-        for (of, own) in &mut findings {
-            if of.is_some() {
-                own.sort_by_key(|finding| (finding.first, finding.id));
-            }
-        }
+        let parts = shares(own.values().map(Vec::len), FINDINGS);
+        let folded = own.into_iter().zip(parts);
+        let findings: BTreeMap<Option<&str>, Folded> =
+            folded.map(|((of, own), part)| (of, Folded::new(own, part, of.is_some()))).collect();
         let mut claims_of: BTreeMap<&str, Vec<&Claim>> = BTreeMap::new();
-        for claim in claims {
+        for claim in claims.iter().copied() {
             for finding in &claim.findings {
                 claims_of.entry(finding).or_default().push(claim);
             }
         }
         Shown {
             claims,
-            finding_ids: findings.values().flatten().map(|finding| finding.id).collect(),
+            finding_ids: findings.values().flat_map(Folded::ids).collect(),
             findings,
-            all_findings,
+            room: Rooms::default(),
             claims_of,
             records: report.records.keys().copied().collect(),
         }
@@ -129,7 +140,7 @@ impl<'a> Shown<'a> {
 
     /// How many findings of an intrusion there are, and not just here.
     pub(crate) fn count(&self, intrusion: &Intrusion) -> usize {
-        self.all_findings.get(&Some(intrusion.id.as_str())).copied().unwrap_or_default()
+        self.findings.get(&Some(intrusion.id.as_str())).map_or(0, |own| own.all)
     }
 }
 

@@ -3,25 +3,32 @@
 use onus_intrusion::{ArtifactKind, Intrusion, Node, Step};
 
 use crate::html::Html;
-use crate::shown::{ROWS, Shown, beyond};
-use crate::words::{capital, time};
+use crate::shown::{Shown, beyond};
+use crate::words::{capital, count_of, time};
 
 /// Steps that stand open; the others are one click away.
 const OPEN: usize = 40;
+/// Steps of one intrusion on the page.
+const MOST: usize = OPEN + 400;
 /// Artifacts.
-const ARTIFACTS: usize = 100;
+const ARTIFACTS: usize = 60;
 
 /// The table of steps.
 pub(crate) fn table(html: &mut Html, intrusion: &Intrusion, shown: &Shown<'_>) {
     let (open, rest) = intrusion.steps.split_at(intrusion.steps.len().min(OPEN));
     rows(html, intrusion, open, shown);
-    if !rest.is_empty() {
-        html.raw("<details><summary>").text(&format!("{} more steps", rest.len())).raw("</summary>");
-        rows(html, intrusion, &rest[..rest.len().min(ROWS)], shown);
-        html.raw("</details>");
+    let mut told = open.len();
+    let further = &rest[..rest.len().min(MOST - OPEN)];
+    if !further.is_empty() {
+        let fits = shown.room.steps.put(html, |html| {
+            let count = count_of(further.len() as u64, "more step");
+            html.raw("<details><summary>").text(&count).raw("</summary>");
+            rows(html, intrusion, further, shown);
+            html.raw("</details>");
+        });
+        told += if fits { further.len() } else { 0 };
     }
-    let command = format!("onus intrusion CASE show {}", intrusion.id);
-    beyond(html, OPEN + ROWS, intrusion.steps.len(), &command);
+    beyond(html, told, intrusion.steps.len(), &format!("onus intrusion CASE show {}", intrusion.id));
 }
 
 fn rows(html: &mut Html, intrusion: &Intrusion, steps: &[Step], shown: &Shown<'_>) {

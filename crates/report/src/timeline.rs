@@ -3,7 +3,8 @@
 use onus_intrusion::{Intrusion, NodeKind, Step, StepKind};
 
 use crate::html::Html;
-use crate::words::{clip, day, ranges, short_host, time};
+use crate::shown::{Shown, beyond};
+use crate::words::{clip, count_of, day, ranges, short_host, time};
 
 const LEFT: f64 = 180.0;
 const WIDTH: f64 = 1_040.0;
@@ -14,9 +15,11 @@ const NEAR: f64 = 30.0;
 /// Lanes in the first picture, and in all.
 const LANES: usize = 14;
 const MOST: usize = 120;
+/// Steps told when one points at a mark.
+const TITLES: usize = 3;
 
 /// Draws the steps of an intrusion as SVG; lanes beyond the first stand in a second picture, closed at first.
-pub(crate) fn draw(html: &mut Html, intrusion: &Intrusion) {
+pub(crate) fn draw(html: &mut Html, intrusion: &Intrusion, shown: &Shown<'_>) {
     if intrusion.steps.is_empty() {
         html.raw("<p>Its findings have no time.</p>");
         return;
@@ -36,12 +39,19 @@ pub(crate) fn draw(html: &mut Html, intrusion: &Intrusion) {
     }
     html.raw("<p class=fine>Times are UTC. Quiet stretches are shortened, so lengths are not to scale.</p>");
     legend(html, intrusion);
-    picture(html, &lanes[..lanes.len().min(LANES)], &scale);
-    if lanes.len() > LANES {
-        html.raw("<details><summary>").text(&format!("{} more lanes", lanes.len() - LANES)).raw("</summary>");
-        picture(html, &lanes[LANES..lanes.len().min(MOST)], &scale);
-        html.raw("</details>");
+    let first = &lanes[..lanes.len().min(LANES)];
+    let further = &lanes[first.len()..lanes.len().min(MOST)];
+    let mut told = if shown.room.pictures.put(html, |html| picture(html, first, &scale)) { LANES } else { 0 };
+    if !further.is_empty() && told > 0 {
+        let fits = shown.room.full.put(html, |html| {
+            let count = count_of(further.len() as u64, "more lane");
+            html.raw("<details><summary>").text(&count).raw("</summary>");
+            picture(html, further, &scale);
+            html.raw("</details>");
+        });
+        told += if fits { further.len() } else { 0 };
     }
+    beyond(html, told, lanes.len(), &format!("onus intrusion CASE show {}", intrusion.id));
 }
 
 /// The host on which a step happened, or from which it went out.
@@ -192,11 +202,11 @@ fn draw_mark(html: &mut Html, mark: &[&Step], scale: &Scale, y: f64) {
     };
     let class = mark.iter().max_by_key(weight).map_or("act", |step| kind(step.kind));
     html.raw("<g class=mark><title>");
-    for step in mark.iter().take(8) {
-        html.text(&format!("{}. {} {}", step.number, time(step.at), clip(&step.text, 120))).raw("&#10;");
+    for step in mark.iter().take(TITLES) {
+        html.text(&format!("{}. {} {}", step.number, time(step.at), clip(&step.text, 70))).raw("&#10;");
     }
-    if mark.len() > 8 {
-        html.text(&format!("and {} more", mark.len() - 8));
+    if mark.len() > TITLES {
+        html.text(&format!("and {} more", mark.len() - TITLES));
     }
     html.raw(&format!(
         "</title><rect class={class} x={x:.1} y={:.1} width={wide:.1} height=18 rx=9 /><text x={:.1} y={:.1} text-anchor=middle>{}</text></g>",

@@ -2,156 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
-use std::collections::{BTreeMap, BTreeSet};
+mod made;
 
-use onus_claim::{Claim, Kind, Sequence};
-use onus_intrusion::{
-    Began, Edge, Intrusion, Node, NodeKind, Outside, Phase, Role, Step, StepKind, Technique, Touched,
-};
-use onus_report::{Finding, Read, Record, Report, page, wanted_records};
+use std::collections::BTreeSet;
 
-const HOUR: i64 = 3_600_000_000;
-const BEGIN: i64 = 1_488_784_530_000_000;
-
-fn node(kind: NodeKind, name: &str) -> Node {
-    Node { kind, name: name.to_owned() }
-}
-
-fn touched(name: &str, at: i64, manner: &str) -> Touched {
-    Touched {
-        name: name.to_owned(),
-        first: at,
-        last: at + HOUR,
-        manner: manner.to_owned(),
-        finding: "F0001".to_owned(),
-        sure: true,
-    }
-}
-
-/// One host after the other from the first, all but two by the same account.
-fn intrusion(hosts: &[String], text: &str) -> Intrusion {
-    let at = |number: usize| BEGIN + number as i64 * HOUR;
-    let step = |number: usize| Step {
-        number: number + 1,
-        at: at(number),
-        kind: if number == 0 { StepKind::Process } else { StepKind::RemoteExecution },
-        from: (number > 0).then(|| node(NodeKind::Host, &hosts[0])),
-        to: node(NodeKind::Host, &hosts[number]),
-        account: Some("eve".to_owned()),
-        text: text.to_owned(),
-        findings: vec!["F0001".to_owned()],
-        records: vec![7],
-    };
-    let mut steps: Vec<Step> = (0..hosts.len()).map(step).collect();
-    steps.push(Step {
-        number: hosts.len() + 1,
-        kind: StepKind::Connection,
-        from: Some(node(NodeKind::Host, &hosts[0])),
-        to: node(NodeKind::Address, "198.51.100.23"),
-        ..step(0)
-    });
-    Intrusion {
-        id: "I1".to_owned(),
-        strength: "strong".to_owned(),
-        strength_because: vec![text.to_owned()],
-        first: BEGIN,
-        last: at(hosts.len()),
-        began: Began {
-            host: Some(hosts[0].clone()),
-            at: BEGIN,
-            how: text.to_owned(),
-            before_logs: false,
-            finding: Some("F0001".to_owned()),
-        },
-        hosts: hosts
-            .iter()
-            .enumerate()
-            .map(|(n, host)| touched(host, at(n), if n < 2 { text } else { "remote service from the first" }))
-            .collect(),
-        accounts: vec![touched("eve", BEGIN, text)],
-        addresses: vec![Outside {
-            address: "198.51.100.23".to_owned(),
-            domain: Some(text.to_owned()),
-            first: BEGIN,
-            last: at(2),
-            role: Role::CommandAndControl,
-            bytes: Some(5_000_000),
-            findings: vec!["F0001".to_owned(), "F0002".to_owned()],
-        }],
-        artifacts: Vec::new(),
-        techniques: vec![Technique {
-            id: "T1021.002".to_owned(),
-            tactics: vec!["lateral-movement".to_owned()],
-            findings: vec!["F0001".to_owned()],
-        }],
-        phases: vec![Phase {
-            tactic: "lateral-movement".to_owned(),
-            first: BEGIN,
-            last: at(1),
-            findings: vec!["F0001".to_owned()],
-        }],
-        steps,
-        edges: vec![
-            Edge {
-                a: "F0001".to_owned(),
-                b: "F0002".to_owned(),
-                reason: "strong one".to_owned(),
-                weight: 0.9,
-            },
-            Edge { a: "F0001".to_owned(), b: "F9999".to_owned(), reason: "weak one".to_owned(), weight: 0.2 },
-        ],
-        findings: vec!["F0001".to_owned(), "F0002".to_owned()],
-        unexplained: vec!["Who sat at the keyboard.".to_owned()],
-        notes: vec![text.to_owned()],
-    }
-}
-
-fn claims(sentence: &str) -> Vec<Claim> {
-    let kind = Kind::Sequence(Sequence { host: "H".to_owned(), first: 7, then: 9 });
-    let mut claim = Claim::new("C0001", kind, vec![7, 9], "a second sensor");
-    claim.sentence = sentence.to_owned();
-    claim.findings = vec!["F0001".to_owned()];
-    vec![claim]
-}
-
-/// The page of one intrusion on these hosts, with so many findings of none, every text of which is `text`.
-fn made(hosts: &[String], findings: usize, text: &str) -> String {
-    let intrusions = [intrusion(hosts, text)];
-    let claims = claims(text);
-    let ids: Vec<String> = (1..=findings).map(|number| format!("F{number:04}")).collect();
-    let accounts = [text.to_owned()];
-    let findings = ids.iter().enumerate().map(|(number, id)| Finding {
-        id,
-        title: text,
-        level: "high",
-        intrusion: (number < 2).then_some("I1"),
-        host: Some(text),
-        accounts: &accounts,
-        count: 3,
-        first: Some(BEGIN),
-        values: Vec::new(),
-    });
-    let record = |number| {
-        let fields = vec![(text.to_owned(), text.to_owned())];
-        (number, Record { fields, path: text.to_owned(), ..Record::default() })
-    };
-    let records = wanted_records(&claims).into_iter().map(record);
-    let (bytes, findings) = (BTreeMap::from([("I1".to_owned(), (5_000_000, 9_000_000))]), findings.collect());
-    page(&Report {
-        version: "test",
-        intrusions: &intrusions,
-        bytes: &bytes,
-        findings,
-        allowed: Vec::new(),
-        claims: &claims,
-        records: records.collect(),
-        read: Read::default(),
-    })
-}
-
-fn hosts(count: usize) -> Vec<String> {
-    (0..count).map(|number| format!("WS-{number:03}.corp.example")).collect()
-}
+use made::{crowded, hosts, made};
 
 /// What stands between `before` and the next double quote or `>`, each time.
 fn each<'a>(page: &'a str, before: &str) -> Vec<&'a str> {
@@ -208,8 +63,35 @@ fn sixty_hosts_are_few_nodes_and_each_of_them_one_click_away() {
 fn fifty_thousand_findings_and_two_thousand_hosts_are_a_page_of_bounded_size() {
     let page = made(&hosts(2_000), 50_000, "what a rule of some length in its title found");
     assert!(page.len() < 3_000_000, "{} bytes", page.len());
-    assert!(page.contains("and 49,698 more. All: <code>onus query CASE"));
+    // Two findings are of the intrusion; of the others 448 have a row, and one row counts the rest.
+    assert!(page.contains("<th scope=row>+ 49,550</th>"));
+    assert!(page.contains("Each of them: <code>onus query CASE"));
     no_link_goes_nowhere(&page);
+}
+
+#[test]
+fn many_large_intrusions_are_a_page_of_bounded_size_and_nothing_goes_uncounted() {
+    let page = crowded(50_000);
+    assert!(page.len() < 3_000_000, "{} bytes", page.len());
+    no_link_goes_nowhere(&page);
+    // Each rule of each intrusion stands there, and each claim leads to a record.
+    let claims = page.matches("<li id=\"c.").count();
+    assert_eq!(claims, 500);
+    for claim in page.split("<li id=\"c.").skip(1) {
+        assert!(claim.split("</li>").next().unwrap().contains("<a href=\"#r."), "{claim:.200}");
+    }
+    for (intrusion, table) in page.split("<table><caption class=hidden>Findings of ").skip(1).enumerate() {
+        let table = table.split("</table>").next().unwrap();
+        let number = |cell: &str| cell.split('<').next().unwrap().replace(',', "").parse::<usize>().unwrap();
+        let counted: usize = table.split("<th scope=row>+ ").skip(1).map(number).sum();
+        let shown = table.matches("<tr id=\"f.").count();
+        let beyond = page
+            .split("<p class=note>and ")
+            .filter_map(|rest| rest.split_once(" more. All: <code>onus query"));
+        let left_out: Vec<usize> =
+            beyond.map(|(n, _)| n.replace(',', "").parse().unwrap_or_default()).collect();
+        assert_eq!(shown + counted + left_out[intrusion], 50_000 / 20, "intrusion {intrusion}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! recomputed from the stored events before it is written.
 
 mod rules;
+mod sensors;
 mod steps;
 mod tools;
 
@@ -69,6 +70,7 @@ pub(crate) fn claims(telling: &Telling<'_>, intrusions: &[Intrusion]) -> Result<
             }
         }
         tools::tell(&mut made);
+        sensors::tell(&mut made, telling.engine)?;
         for host in intrusion.host_names() {
             if let Some((findings, told)) = sequence(host, &own) {
                 made.tell(told, &findings);
@@ -95,7 +97,7 @@ fn wanted(intrusion: &Intrusion, own: &[&Finding]) -> BTreeSet<u64> {
 }
 
 /// A kind and the records that it cites.
-type Told = (Kind, Vec<u64>);
+pub(super) type Told = (Kind, Vec<u64>);
 
 /// The claims of one intrusion, as they are made.
 pub(super) struct Made<'a> {
@@ -108,6 +110,11 @@ pub(super) struct Made<'a> {
 impl Made<'_> {
     pub(super) fn record(&self, record: u64) -> Option<CitedRecord<'_>> {
         self.records.get(record).filter(|record| record.complete)
+    }
+
+    /// What is told so far, with the findings that it came from.
+    pub(super) fn told(&self) -> impl Iterator<Item = &(Told, Vec<String>)> {
+        self.told.iter()
     }
 
     /// Adds a claim; one that was told already gets the further findings.

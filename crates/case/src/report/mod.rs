@@ -1,6 +1,7 @@
 //! `report.html`: gathers what the page says from the case, and writes it.
 
 mod records;
+mod sensors;
 
 use std::fs;
 use std::path::Path;
@@ -38,6 +39,7 @@ pub(crate) fn write(
             })
             .collect(),
         claims: &story.claims,
+        corroborated: sensors::corroborations(engine, &story.claims)?,
         records: records::gather(engine, story, &wanted)?,
         read: read(summary, rules),
     };

@@ -43,14 +43,15 @@ pub(super) fn table(file: &Path, judgement: &Judgement, policy: Option<&Policy>,
     let known = dossier.known().iter();
     lines.extend(known.map(|known| format!("- {}: {}", weighs(known.weighs), known.text)));
     let count = |rung| on(claims, rung);
-    let countersigned = match count(Rung::Countersigned) {
+    let above = |rung: Rung| match count(rung) {
         0 => String::new(),
-        number => format!("{number} countersigned, "),
+        number => format!("{number} {}, ", rung.name()),
     };
+    let above = above(Rung::Countersigned) + &above(Rung::Corroborated);
     lines.extend([
         String::new(),
         format!(
-            "{} claims: {countersigned}{} recomputed, {} sealed only, {} baseless",
+            "{} claims: {above}{} recomputed, {} sealed only, {} baseless",
             claims.len(),
             count(Rung::Recomputed),
             count(Rung::Sealed),

@@ -252,7 +252,18 @@ fn people_may_write_claims(sealed: &Path, folder: &Path) {
     let listed: Value =
         serde_json::from_str(&done(&["claims", text(sealed), "--format", "json"], 0)).unwrap();
     let all = listed.as_array().unwrap();
-    assert!(all.iter().all(|claim| claim["rung"] == 2 && claim["holds"] == true), "{listed:#}");
+    assert!(all.iter().all(|claim| claim["holds"] == true), "{listed:#}");
+    // The case and who verifies the dossier agree on what two sensors show, and on all else.
+    let dossier = sealed.parent().unwrap().join("dossier.json");
+    let verdict: Value =
+        serde_json::from_str(&done(&["verify", text(&dossier), "--format", "json"], 0)).unwrap();
+    let rungs = |all: &Value| -> BTreeMap<String, u64> {
+        let claims = all.as_array().unwrap().iter();
+        claims.map(|claim| (claim["id"].to_string(), claim["rung"].as_u64().unwrap())).collect()
+    };
+    let (stated, found) = (rungs(&listed), rungs(&verdict["claims"]));
+    assert!(stated.values().any(|rung| *rung == 3) && stated.values().all(|rung| *rung >= 2), "{stated:?}");
+    assert_eq!(stated, found);
     let unknown = onus(&["claims", text(&case), "show", "C9999"]);
     assert_eq!(unknown.status.code(), Some(2));
 }

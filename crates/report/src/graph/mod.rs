@@ -6,6 +6,7 @@ mod view;
 use onus_intrusion::{Intrusion, NodeKind};
 
 use crate::html::Html;
+use crate::shown::{Shown, beyond};
 use crate::words::{clip, count_of, ranges, short_host};
 use layout::{Layout, layout};
 use view::{View, ViewNode, plural};
@@ -13,28 +14,36 @@ use view::{View, ViewNode, plural};
 /// Nodes of a kind in the picture that shows like ones as one.
 const FEW: usize = 16;
 /// Nodes of a kind in the picture that shows each.
-const ALL: usize = 300;
+const ALL: usize = 200;
 
 /// Draws it; where like hosts are shown as one, also a second picture with each of them, closed at first.
-pub(crate) fn draw(html: &mut Html, intrusion: &Intrusion) {
+pub(crate) fn draw(html: &mut Html, intrusion: &Intrusion, shown: &Shown<'_>) {
     let view = View::new(intrusion, true, FEW);
     if view.nodes.is_empty() {
         html.raw("<p>No finding names a host, an account or an outside address.</p>");
         return;
     }
     legend(html);
-    picture(html, &view, &intrusion.id, "");
+    let command = format!("onus intrusion CASE show {}", intrusion.id);
+    if !shown.room.pictures.put(html, |html| picture(html, &view, &intrusion.id, "")) {
+        html.raw("<p class=note>Not drawn here, as there are many. All: ")
+            .element("code", &command)
+            .raw("</p>");
+        return;
+    }
     if view.collapsed {
-        let all = View::new(intrusion, false, ALL);
-        html.raw("<details><summary>")
-            .text(&format!("Each of the {} on its own", count_of(intrusion.hosts.len() as u64, "host")))
-            .raw("</summary>");
-        picture(html, &all, &intrusion.id, " full");
-        if all.left_out > 0 {
-            html.raw("<p class=note>").text(&format!("and {} more. All: ", all.left_out));
-            html.element("code", &format!("onus intrusion CASE show {}", intrusion.id)).raw("</p>");
+        let each = View::new(intrusion, false, ALL);
+        let fits = shown.room.full.put(html, |html| {
+            html.raw("<details><summary>")
+                .text(&format!("Each of the {} on its own", count_of(intrusion.hosts.len() as u64, "host")))
+                .raw("</summary>");
+            picture(html, &each, &intrusion.id, " full");
+            beyond(html, each.nodes.len(), each.nodes.len() + each.left_out, &command);
+            html.raw("</details>");
+        });
+        if !fits {
+            html.raw("<p class=note>Each of them on its own: ").element("code", &command).raw("</p>");
         }
-        html.raw("</details>");
     }
 }
 
@@ -119,7 +128,7 @@ fn draw_node(html: &mut Html, node: &ViewNode, x: f64, y: f64) {
     let own = if node.own.is_empty() { String::new() } else { format!("steps {} · ", ranges(&node.own)) };
     let note = format!("{own}{}", node.note);
     html.raw(&format!("<text class=note x={:.0} y={:.0}>", x + 16.0, y + 32.0))
-        .text(&clip(&note, 36))
+        .text(&clip(&note, if node.kind == NodeKind::Address { 33 } else { 36 }))
         .raw("</text></g>");
 }
 
