@@ -8,6 +8,7 @@ mod dossier;
 mod evidence;
 mod growth;
 mod measure;
+mod page;
 mod shuffle;
 mod stages;
 mod table;
@@ -74,6 +75,12 @@ enum Command {
         #[arg(long, default_value_t = 1_000)]
         records: usize,
     },
+    /// Makes the report of very many findings; prints its size, and how long Chromium takes to show it
+    Page {
+        /// So many findings
+        #[arg(long, default_value_t = 50_000)]
+        findings: usize,
+    },
     /// Measures the cost as rules and as events grow; writes growth.md and growth.svg
     Growth {
         /// Folder to write to
@@ -107,6 +114,9 @@ fn run(arguments: &Arguments) -> Result<()> {
     if let Some(Command::Dossier { events, records }) = &arguments.command {
         return dossier::run(*events, *records, arguments.runs);
     }
+    if let Some(Command::Page { findings }) = &arguments.command {
+        return page::run(*findings, arguments.runs);
+    }
     build_peer()?;
     match &arguments.command {
         Some(Command::Dossier { .. }) => Ok(()),
@@ -119,7 +129,7 @@ fn run(arguments: &Arguments) -> Result<()> {
             most_rules: *most_rules,
             most_events: *most_events,
         }),
-        None => stages_of_both(arguments, &data, &rules),
+        Some(Command::Page { .. }) | None => stages_of_both(arguments, &data, &rules),
     }
 }
 

@@ -49,8 +49,14 @@ pub(crate) fn describe(
 }
 
 /// What only a host, an account or a logon joins may be ordinary work that looks alike.
-const FIRM: [&str; 5] =
-    ["same process", "same logon session", "same program", "same outside address", "an analyst"];
+const FIRM: [&str; 6] = [
+    "same process",
+    "same logon session",
+    "same program",
+    "same outside address",
+    "made in the one",
+    "an analyst",
+];
 
 fn strength(ordered: &[&Evidence], edges: &[Edge], weakest: Option<&Edge>) -> (String, Vec<String>) {
     let tactics: BTreeSet<String> = ordered.iter().flat_map(|f| f.tactics()).collect();
@@ -195,6 +201,10 @@ fn addresses(ordered: &[&Evidence]) -> Vec<Outside> {
             }
         }
     }
+    for outside in &mut all {
+        let names = ordered.iter().flat_map(|f| &f.names).filter(|(address, _)| *address == outside.address);
+        outside.domain = names.map(|(_, name)| name.clone()).min();
+    }
     all
 }
 
@@ -291,7 +301,9 @@ fn arrivals(ordered: &[&Evidence]) -> BTreeMap<(String, String, String, &'static
             if came.at < step.at {
                 (step.at, step.records) = (came.at, vec![came.record]);
             }
-            step.findings.push(finding.id.clone());
+            if !step.findings.contains(&finding.id) {
+                step.findings.push(finding.id.clone());
+            }
         }
     }
     all

@@ -29,6 +29,8 @@ pub struct Evidence {
     pub ties: Vec<crate::Tie>,
     /// Logons from elsewhere shortly before it.
     pub came: Vec<Movement>,
+    /// Outside addresses, each with a name that was answered with it.
+    pub names: Vec<(String, String)>,
     /// Programs outside the folders of the system that its records name: path, and hash if known.
     pub programs: Vec<(String, Option<String>)>,
 }

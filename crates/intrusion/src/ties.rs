@@ -47,6 +47,13 @@ pub enum Tie {
         /// Its path.
         name: String,
     },
+    /// A thing that was made in the one and started a program in the other.
+    Through {
+        /// What tells it from all others.
+        id: String,
+        /// The reason, for a person.
+        reason: String,
+    },
     /// An outside address.
     Address(String),
     /// A person's account.
@@ -62,6 +69,7 @@ impl Tie {
             Tie::Process { name, .. } => format!("same process {name}"),
             Tie::Session { name, .. } => format!("same {name}"),
             Tie::File { name, .. } => format!("same program {name}, by its hash"),
+            Tie::Through { reason, .. } => reason.clone(),
             Tie::Address(address) => format!("same outside address {address}"),
             Tie::Account(account) => format!("same account {account}"),
             Tie::Host(host) => format!("same host {host}"),
@@ -73,6 +81,7 @@ impl Tie {
         match self {
             Tie::Process { .. } => 0.9,
             Tie::Session { .. } => 0.7,
+            Tie::Through { .. } => 0.8 * closeness(gap).max(0.8),
             Tie::File { .. } | Tie::Address(_) => 0.7 * closeness(gap).max(0.8),
             Tie::Account(_) => 0.45 * closeness(gap),
             Tie::Host(_) => 0.6 * both(a, b) * closeness(gap),

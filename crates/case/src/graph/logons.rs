@@ -21,14 +21,29 @@ const AFTER: i64 = 2_000_000;
 /// Findings whose logons are looked for.
 const MOST: usize = 50_000;
 
-/// What on the host reached starts a program for somebody elsewhere: (its parent's file name, means).
-const MEANS: &[(&str, &str)] = &[
-    ("wmiprvse.exe", "WMI"),
-    ("wsmprovhost.exe", "WinRM"),
-    ("psexesvc.exe", "service"),
-    ("services.exe", "service"),
-    ("taskeng.exe", "task"),
-    ("mmc.exe", "DCOM"),
+/// What on the host reached starts a program for somebody elsewhere: (its file name, what its command line holds,
+/// means).
+const MEANS: &[(&str, &str, &str)] = &[
+    ("wmiprvse.exe", "", "WMI"),
+    ("wsmprovhost.exe", "", "WinRM"),
+    ("winrshost.exe", "", "WinRM"),
+    ("psexesvc.exe", "", "service"),
+    ("services.exe", "", "service"),
+    ("taskeng.exe", "", "task"),
+    ("svchost.exe", "schedule", "task"),
+    ("svchost.exe", "dcomlaunch", "DCOM"),
+    ("mmc.exe", "-embedding", "DCOM"),
+    ("mmc.exe", "", "DCOM"),
+    ("excel.exe", "-embedding", "DCOM"),
+    ("outlook.exe", "-embedding", "DCOM"),
+];
+
+/// What was set up on the host reached tells the means as well: (what happened, means).
+const SET_UP: &[(&str, &str)] = &[
+    ("service_installed", "service"),
+    ("task_created", "task"),
+    ("task_updated", "task"),
+    ("wmi_event", "WMI"),
 ];
 
 /// Adds to each finding the logons from elsewhere that came before it.
@@ -175,10 +190,16 @@ fn means(seeds: &[Seed], lines: &Lines) -> BTreeMap<usize, &'static str> {
     let mut all = BTreeMap::new();
     for seed in seeds {
         let images: Vec<String> = line(seed, lines).iter().map(|(_, image)| file_name(image)).collect();
-        // The program itself is no means; what stands above it may be.
-        let found = images.iter().skip(1).find_map(|image| MEANS.iter().find(|(name, _)| name == image));
-        if let Some((_, how)) = found {
-            all.entry(seed.finding).or_insert(*how);
+        // The program itself is no means; what stands above it may be. Only of the parent the command line is known.
+        let line_of = |place: usize| if place == 0 { seed.parent_line.to_lowercase() } else { String::new() };
+        let started = images.iter().skip(1).enumerate().find_map(|(place, image)| {
+            let fits =
+                |(name, holds, _): &&(&str, &str, &str)| name == image && line_of(place).contains(holds);
+            MEANS.iter().find(fits).map(|(.., how)| *how)
+        });
+        let set_up = SET_UP.iter().find(|(action, _)| *action == seed.action).map(|(_, how)| *how);
+        if let Some(how) = started.or(set_up) {
+            all.entry(seed.finding).or_insert(how);
         }
     }
     all

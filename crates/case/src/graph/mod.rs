@@ -1,10 +1,14 @@
 //! What acted on what, around what was found: from the records of each finding to their processes and sessions, up
 //! to the processes that these descend from, and out to the hosts from which somebody logged on before.
 //!
-//! findings' records ─► processes, sessions, programs ─► ancestors ─► logons from elsewhere. The walk starts from
-//! the findings and goes a fixed number of steps, so its memory grows with what was found and not with the case.
+//! findings' records ─► processes, sessions, programs ─► ancestors ─► what these wrote or set up and what ran of it,
+//! whom they called ─► logons from elsewhere. The walk starts from the findings and goes a fixed number of steps, so its memory grows with what was found and not with the case.
 
+mod accounts;
+mod deeds;
 mod logons;
+mod names;
+mod pids;
 mod processes;
 mod rows;
 
@@ -25,6 +29,16 @@ const ANCESTORS: usize = 4;
 /// A record of a finding.
 pub(super) struct Seed {
     pub(super) finding: usize,
+    pub(super) record: u64,
+    /// Microseconds, UTC; 0 if unknown.
+    pub(super) at: i64,
+    pub(super) action: String,
+    /// The file that the event names.
+    pub(super) path: String,
+    pub(super) command_line: String,
+    pub(super) parent_line: String,
+    /// The name that was looked up or connected to, in lower case.
+    pub(super) domain: String,
     pub(super) host: String,
     pub(super) process: String,
     pub(super) image: String,
@@ -48,9 +62,13 @@ pub(crate) fn walk(
     if of_record.is_empty() {
         return Ok(());
     }
-    let seeds = processes::seeds(engine, &of_record, findings)?;
-    let lines = processes::ancestors(engine, &seeds)?;
+    accounts::rename(engine, findings)?;
+    let mut seeds = processes::seeds(engine, &of_record, findings)?;
+    let mut lines = processes::ancestors(engine, &seeds)?;
+    pids::fill(engine, &mut seeds, &mut lines)?;
     processes::tie(&seeds, &lines, findings);
+    deeds::tie(engine, &seeds, &lines, findings)?;
+    names::tie(engine, &seeds, &lines, findings)?;
     logons::arrivals(engine, hosts, &seeds, &lines, findings)
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow_array::RecordBatch;
 use onus_intrusion::{Evidence, Tie};
 
-use super::rows::{file_name, records, session, texts, unsigned};
+use super::rows::{file_name, records, session, signed, texts, unsigned};
 use super::{ANCESTORS, Seed};
 use crate::CaseError;
 use crate::query::{Engine, text_at};
@@ -52,15 +52,22 @@ const OF_THE_SYSTEM: &[&str] = &[
     "/lib",
 ];
 
+/// Names told of one program.
+const NAMES: usize = 3;
+
+/// Events whose hash is that of the file that they name.
+const HASHED: &[&str] = &["image_load", "driver_load", "file_executable_detected"];
+
 /// By process: its parent, the parent's program, and its own session.
-pub(super) type Lines = BTreeMap<String, (String, String, Option<u64>)>;
+pub(super) type Lines = BTreeMap<String, Line>;
+pub(super) type Line = (String, String, Option<u64>);
 
 /// Whether a program may tell one process tree from another.
-fn is_telling(image: &str) -> bool {
+pub(super) fn is_telling(image: &str) -> bool {
     !COMMON.contains(&file_name(image).as_str())
 }
 
-fn is_id(process: &str) -> bool {
+pub(super) fn is_id(process: &str) -> bool {
     !process.is_empty() && !process.starts_with("{00000000")
 }
 
@@ -71,18 +78,24 @@ pub(super) fn seeds(
     findings: &mut [Evidence],
 ) -> Result<Vec<Seed>, CaseError> {
     let question = "select e.record, e.host_name, e.process_entity_id, e.process_executable, \
-         e.process_parent_entity_id, e.process_parent_executable, e.logon_id, e.hash_sha256, e.event_action \
-         from events e join graph_records g on e.record = g.record";
+         e.process_parent_entity_id, e.process_parent_executable, e.logon_id, e.hash_sha256, e.event_action, \
+         cast(e.timestamp as bigint), e.file_path, e.process_command_line, e.process_parent_command_line, \
+         e.destination_domain from events e join graph_records g on e.record = g.record";
     let mut seeds: BTreeMap<(u64, usize), Seed> = BTreeMap::new();
     for batch in engine.query_with("graph_records", records(of_record.keys().copied())?, question)? {
         for row in 0..batch.num_rows() {
             let record = unsigned(&batch, 0, row);
             for finding in of_record.get(&record).into_iter().flatten() {
-                seeds.insert((record, *finding), seed(&batch, row, *finding));
-                // The hash of an event is its program's only where a process begins.
-                let begins = text_at(&batch, 8, row) == "process_creation";
-                let hash = Some(text_at(&batch, 7, row)).filter(|hash| begins && !hash.is_empty());
-                program(&mut findings[*finding], &text_at(&batch, 3, row), hash);
+                let seed = seed(&batch, row, *finding);
+                let hash = Some(text_at(&batch, 7, row)).filter(|hash| !hash.is_empty());
+                // The hash of an event is its program's only where a process begins, or the file's that is loaded
+                // or written.
+                let begins = seed.action == "process_creation";
+                program(&mut findings[*finding], &seed.image, hash.clone().filter(|_| begins));
+                if HASHED.contains(&seed.action.as_str()) && hash.is_some() {
+                    program(&mut findings[*finding], &seed.path, hash);
+                }
+                seeds.insert((record, *finding), seed);
             }
         }
     }
@@ -92,6 +105,13 @@ pub(super) fn seeds(
 fn seed(batch: &RecordBatch, row: usize, finding: usize) -> Seed {
     Seed {
         finding,
+        record: unsigned(batch, 0, row),
+        action: text_at(batch, 8, row),
+        at: signed(batch, 9, row),
+        path: text_at(batch, 10, row),
+        command_line: text_at(batch, 11, row),
+        parent_line: text_at(batch, 12, row),
+        domain: text_at(batch, 13, row).to_lowercase(),
         host: text_at(batch, 1, row),
         process: text_at(batch, 2, row),
         image: text_at(batch, 3, row),
@@ -101,9 +121,14 @@ fn seed(batch: &RecordBatch, row: usize, finding: usize) -> Seed {
     }
 }
 
+/// Whether a path in lower case lies where systems and installed programs do.
+pub(super) fn is_of_the_system(path: &str) -> bool {
+    OF_THE_SYSTEM.iter().any(|folder| path.starts_with(folder))
+}
+
 fn program(finding: &mut Evidence, image: &str, hash: Option<String>) {
     let path = image.to_lowercase();
-    if !path.contains(['\\', '/']) || OF_THE_SYSTEM.iter().any(|folder| path.starts_with(folder)) {
+    if !path.contains(['\\', '/']) || is_of_the_system(&path) {
         return;
     }
     match finding.programs.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(image)) {
@@ -156,6 +181,17 @@ pub(super) fn line(seed: &Seed, lines: &Lines) -> Vec<(String, String)> {
     all
 }
 
+/// The file names under which each hash is known.
+fn names_of_hashes(findings: &[Evidence]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, hash) in findings.iter().flat_map(|finding| &finding.programs) {
+        if let Some(hash) = hash {
+            names.entry(hash.clone()).or_default().insert(file_name(path));
+        }
+    }
+    names
+}
+
 /// What each finding's records are part of.
 pub(super) fn tie(seeds: &[Seed], lines: &Lines, findings: &mut [Evidence]) {
     for seed in seeds {
@@ -174,11 +210,14 @@ pub(super) fn tie(seeds: &[Seed], lines: &Lines, findings: &mut [Evidence]) {
             ties.push(Tie::Session { id, name: format!("logon session 0x{number:x} on {}", seed.host) });
         }
     }
+    let names = names_of_hashes(findings);
     for finding in findings {
-        for (path, hash) in &finding.programs {
-            let hash = hash.clone().map(|hash| Tie::File { hash, name: file_name(path) });
-            finding.ties.extend(hash);
-        }
+        let hashes = finding.programs.iter().filter_map(|(_, hash)| hash.as_ref());
+        let ties = hashes.filter_map(|hash| {
+            let name = names.get(hash)?.iter().take(NAMES).map(String::as_str).collect::<Vec<_>>().join(", ");
+            Some(Tie::File { hash: hash.clone(), name })
+        });
+        finding.ties.extend(ties);
         finding.ties.sort();
         finding.ties.dedup();
     }

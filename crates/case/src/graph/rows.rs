@@ -7,6 +7,7 @@ use arrow_array::types::{Int64Type, UInt64Type};
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray, UInt64Array};
 
 use crate::CaseError;
+use crate::query::Engine;
 
 pub(super) fn unsigned(batch: &RecordBatch, column: usize, row: usize) -> u64 {
     batch.column(column).as_primitive_opt::<UInt64Type>().map_or(0, |cells| cells.value(row))
@@ -19,6 +20,14 @@ pub(super) fn signed(batch: &RecordBatch, column: usize, row: usize) -> i64 {
 /// A column of texts.
 pub(super) fn texts<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {
     Arc::new(StringArray::from_iter_values(values))
+}
+
+/// A column of a table of events `e` as text, for use in a question; an empty text where the table lacks it. Such a
+/// table has the core columns that its log fills, besides its own.
+pub(super) fn native(engine: &Engine, table: &str, column: &str) -> Result<String, CaseError> {
+    let (schema, _) = engine.query(&format!("select * from {table} limit 0"))?;
+    let has = schema.index_of(column).is_ok();
+    Ok(if has { format!("coalesce(cast(e.\"{column}\" as varchar), '')") } else { "''".to_owned() })
 }
 
 /// A table of one column of records.

@@ -20,6 +20,7 @@ mod early;
 mod full_disk;
 mod hostile_rules;
 mod intrusion;
+mod joining;
 mod mapping;
 mod report;
 mod room;
