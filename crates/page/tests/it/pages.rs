@@ -1,7 +1,5 @@
 //! A dossier comes out of its page as it went in, and a page that was changed is known.
 
-#![allow(clippy::expect_used, reason = "a test fails by panicking")]
-
 use onus_page::{Around, Carried, NoDossier, page, verifier};
 
 fn around(bytes: &[u8]) -> Around {
