@@ -1,4 +1,4 @@
-//! The run: ordinary life and the campaign, slice by slice, merged in order of time.
+//! The run: ordinary life and the intrusions, slice by slice, merged in order of time.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -37,7 +37,7 @@ pub const MAX_LINES_A_DAY: u64 = 500_000;
 const SLICE: i64 = 15 * MINUTE;
 
 /// Writes the evidence into the folder `evidence`, which is made if it is absent, and the truth into the file
-/// `truth`. `progress` is told the number of lines written so far, now and then.
+/// `truth`, with the list of planted lines, `planted.csv`, beside it. `progress` is told the number of lines written so far, now and then.
 ///
 /// # Errors
 /// A file that exists already is not overwritten; what the file system refuses is told with its path.
@@ -48,7 +48,7 @@ pub fn generate(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Truth, DemoError> {
     let mut truth_file = std::fs::File::create_new(truth).map_err(DemoError::at(truth))?;
-    let mut out = Evidence::create(evidence)?;
+    let mut out = Evidence::create(evidence, truth.with_file_name("planted.csv"))?;
     let world = World::new(options.seed);
     let campaign = campaign::run(&world, options.seed);
     let ordinary = options.events.saturating_sub(campaign.lines.index.len() as u64);
@@ -61,7 +61,8 @@ pub fn generate(
         events: counts.total(),
         generated: counts.by_format(),
         planted: counts.planted,
-        campaign: campaign.truth(),
+        campaign: campaign.truth(0),
+        unrelated: campaign.truth(1),
         stolen_bytes: campaign.transfers.iter().map(|t| t.bytes).sum(),
         stolen_bytes_in_logs: campaign.transfers.iter().filter(|t| t.seen).map(|t| t.bytes).sum(),
         transfers: campaign.transfers,

@@ -92,6 +92,8 @@ images! {
     WUAUCLT = windows(r"C:\Windows\System32\wuauclt.exe", "wuauclt.exe", "Windows Update");
     TIWORKER = windows(r"C:\Windows\WinSxS\amd64_microsoft-windows-servicingstack_31bf3856ad364e35_10.0.14393.594_none_6edd67c21f2d2f92\TiWorker.exe", "TiWorker.exe", "Windows Modules Installer Worker");
     GPUPDATE = windows(r"C:\Windows\System32\gpupdate.exe", "GPUpdate.exe", "Microsoft Group Policy Update Utility");
+    WSCRIPT = windows(r"C:\Windows\System32\wscript.exe", "wscript.exe", "Microsoft ® Windows Based Script Host");
+    FINDSTR = windows(r"C:\Windows\System32\findstr.exe", "FINDSTR.EXE", "Find String (QGREP) Utility");
     IPCONFIG = windows(r"C:\Windows\System32\ipconfig.exe", "ipconfig.exe", "IP Configuration Utility");
     PING = windows(r"C:\Windows\System32\PING.EXE", "ping.exe", "TCP/IP Ping Command");
     CERTUTIL = windows(r"C:\Windows\System32\certutil.exe", "CertUtil.exe", "CertUtil.exe");
@@ -139,6 +141,9 @@ images! {
     TOOL_RAR = Image { path: r"C:\$Recycle.Bin\r.exe", original: "Rar.exe", description: "Command line RAR", product: "WinRAR", company: "Alexander Roshal", version: "5.40.0", signer: "" };
     TOOL_PSCP = Image { path: r"C:\ProgramData\temp\csrss.exe", original: "PSCP", description: "Command-line SCP/SFTP client", product: "PuTTY suite", company: "Simon Tatham", version: "Release 0.67", signer: "" };
     IMPLANT = unsigned(r"C:\ProgramData\Intel\igfxtray.exe");
+
+    // What the other intruders brought.
+    TOOL_VIEWER = unsigned(r"C:\Users\Public\Libraries\pviewer.exe");
 }
 
 #[cfg(test)]

@@ -34,6 +34,8 @@ pub(crate) struct Line {
     pub(crate) target: Target,
     /// Number of the planted step; 0 for ordinary life.
     pub(crate) step: u8,
+    /// Whether it stands in the log of a controller that was only asked about an account.
+    pub(crate) of_another: bool,
     start: usize,
     length: u32,
     /// Where in the line the record number goes; 0 if it has none.
@@ -59,7 +61,7 @@ impl Lines {
         let start = self.start;
         let length = (self.text.len() - start) as u32;
         let record_at = record_at.saturating_sub(start) as u32;
-        self.index.push(Line { time, target, step, start, length, record_at });
+        self.index.push(Line { time, target, step, of_another: false, start, length, record_at });
     }
 
     pub(crate) fn get(&self, line: &Line) -> &str {
@@ -133,6 +135,13 @@ impl<'w> Emit<'w> {
         *count = (*count + 1) % 128;
         let elapsed = (at.0 - crate::time::START.0) / crate::time::SECOND + 100_000;
         (elapsed as u64) << 8 | u64::from(*count) << 1 | u64::from(self.parity)
+    }
+
+    /// The last line stands in the log of a controller that was only asked about an account.
+    pub(crate) fn of_another(&mut self) {
+        if let Some(line) = self.lines.index.last_mut() {
+            line.of_another = true;
+        }
     }
 
     /// A process number, a multiple of four as Windows gives them.

@@ -87,5 +87,11 @@ pub(crate) static TOOL_SERVER: Outside =
     Outside { name: "cdn-update.example", ip: Ip::new(203, 0, 113, 140), tls: false };
 pub(crate) const C2_NAME: &str = "news.fjord-weather.example";
 pub(crate) const C2: Ip = Ip::new(198, 51, 100, 23);
+/// Where the other intruders keep their program and have documents sent: it has no name.
+pub(crate) static BARE_SERVER: Outside =
+    Outside { name: "203.0.113.199", ip: Ip::new(203, 0, 113, 199), tls: false };
+/// What that program asks.
+pub(crate) static VIEWER_SERVER: Outside =
+    Outside { name: "share.paper-viewer.example", ip: Ip::new(198, 51, 100, 142), tls: true };
 /// Where the archives go.
 pub(crate) const DROP: Ip = Ip::new(198, 51, 100, 61);

@@ -312,6 +312,7 @@ impl Emit<'_> {
             d.text("PreAuthType", "2").mapped_ip("IpAddress", from).number("IpPort", u64::from(port));
             d.fixed(&[("CertIssuerName", ""), ("CertSerialNumber", ""), ("CertThumbprint", "")]);
         });
+        self.of_another();
     }
 
     /// 4769 on the domain's controller: `name` is an account or a computer with its `$`.
@@ -333,6 +334,7 @@ impl Emit<'_> {
             d.mapped_ip("IpAddress", from).number("IpPort", u64::from(port)).text("Status", "0x0");
             d.keyed_guid("LogonGuid", key).text("TransmittedServices", "-");
         });
+        self.of_another();
     }
 
     /// 4771: a wrong password at the controller.
@@ -344,6 +346,7 @@ impl Emit<'_> {
             d.mapped_ip("IpAddress", from).number("IpPort", u64::from(port));
             d.fixed(&[("CertIssuerName", ""), ("CertSerialNumber", ""), ("CertThumbprint", "")]);
         });
+        self.of_another();
     }
 
     /// 4776 on the domain's controller.
@@ -353,6 +356,7 @@ impl Emit<'_> {
                 .text("TargetUserName", account.name);
             d.text("Workstation", workstation).text("Status", "0x0");
         });
+        self.of_another();
     }
 
     /// 5140: a share is opened.

@@ -13,10 +13,12 @@ pub struct Truth {
     pub events: u64,
     /// The same by format: `windows`, `zeek`, `proxy`.
     pub generated: BTreeMap<String, u64>,
-    /// Those that the intrusion left.
+    /// Those that both intrusions left; `planted.csv` lists them.
     pub planted: u64,
     /// The intrusion.
     pub campaign: Campaign,
+    /// A small one that has nothing to do with it.
+    pub unrelated: Campaign,
     /// Every planted transfer to the drop.
     pub transfers: Vec<Transfer>,
     /// Payload bytes that really left to the drop, over all transfers.
@@ -27,7 +29,7 @@ pub struct Truth {
     pub gaps: Vec<Gap>,
 }
 
-/// The intrusion.
+/// An intrusion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Campaign {
     /// Its name.
@@ -38,6 +40,8 @@ pub struct Campaign {
     pub last: String,
     /// Hosts that it touched, sorted.
     pub hosts: Vec<String>,
+    /// Controllers that it did not touch but that were asked about its accounts, sorted.
+    pub witnesses: Vec<String>,
     /// Accounts that it used, sorted.
     pub accounts: Vec<String>,
     /// Outside addresses and names that it used, sorted.
@@ -61,6 +65,8 @@ pub struct Step {
     pub last: String,
     /// Hosts with a trace of their own in the Windows logs, and the host that acts, sorted.
     pub hosts: Vec<String>,
+    /// Controllers whose logs tell that they were asked about an account, sorted.
+    pub witnesses: Vec<String>,
     /// Accounts, sorted.
     pub accounts: Vec<String>,
     /// Evidence files with a trace, sorted, relative to the folder of evidence.

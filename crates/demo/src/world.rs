@@ -159,6 +159,7 @@ pub(crate) const HM_FILE: HostId = HostId(10);
 pub(crate) const HM_MAIL: HostId = HostId(11);
 pub(crate) const HM_WS02: HostId = HostId(13);
 pub(crate) const HM_WS05: HostId = HostId(16);
+pub(crate) const HM_WS07: HostId = HostId(18);
 pub(crate) const HM_WS08: HostId = HostId(19);
 
 /// The monitoring server at the client: an appliance without Windows logs.

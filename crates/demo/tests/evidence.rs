@@ -14,6 +14,8 @@ const EVENTS: u64 = 60_000;
 
 struct Made {
     truth: Truth,
+    /// The text of `planted.csv`.
+    planted: String,
     /// Path relative to the evidence → text.
     files: BTreeMap<String, String>,
 }
@@ -27,9 +29,10 @@ fn make(seed: u64, events: u64) -> Made {
     let told: Truth =
         serde_json::from_str(&fs::read_to_string(dir.path().join("truth.json")).unwrap()).unwrap();
     assert_eq!(told, truth);
+    let planted = fs::read_to_string(dir.path().join("planted.csv")).unwrap();
     let mut files = BTreeMap::new();
     read_all(&evidence, &evidence, &mut files);
-    Made { truth, files }
+    Made { truth, planted, files }
 }
 
 fn read_all(root: &Path, dir: &Path, files: &mut BTreeMap<String, String>) {
@@ -90,7 +93,7 @@ fn the_seed_decides_every_byte() {
     assert_eq!(a.digest(), GOLDEN);
 }
 
-const GOLDEN: &str = "46dd12f890bb9018146428f69ffb99ea34fc315b02f18d641c99c3b51fd90aab";
+const GOLDEN: &str = "5bdd6b8e0362ccf0e0bacabaa66d65650fded017244c9336e1d32a3c5c8e8261";
 
 #[test]
 fn counts_are_what_was_asked_for() {
@@ -100,8 +103,58 @@ fn counts_are_what_was_asked_for() {
     assert_eq!(lines as u64, made.truth.events);
     assert_eq!(made.truth.generated.values().sum::<u64>(), made.truth.events);
     assert!((EVENTS..EVENTS + 60).contains(&made.truth.events), "{}", made.truth.events);
-    let planted: u64 = made.truth.campaign.steps.iter().map(|s| s.traces).sum();
-    assert_eq!(planted, made.truth.planted);
+    let steps = made.truth.campaign.steps.iter().chain(&made.truth.unrelated.steps);
+    assert_eq!(steps.map(|s| s.traces).sum::<u64>(), made.truth.planted);
+}
+
+/// The list of planted lines leads to them: each step has as many as the truth says, and its markers are in them.
+#[test]
+fn the_list_of_planted_lines_leads_to_them() {
+    let made = make(3, EVENTS);
+    let mut texts: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    let lines: BTreeMap<&str, Vec<&str>> = made
+        .files
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.lines().filter(|l| !l.starts_with('#')).collect()))
+        .collect();
+    let mut rows = made.planted.lines();
+    assert_eq!(rows.next(), Some("file,ordinal,incident,step"));
+    for row in rows {
+        let cells: Vec<&str> = row.split(',').collect();
+        let line = lines[cells[0]][cells[1].parse::<usize>().unwrap()];
+        texts.entry((cells[2], cells[3])).or_default().push(line);
+    }
+    for incident in [&made.truth.campaign, &made.truth.unrelated] {
+        for step in &incident.steps {
+            let own = &texts[&(incident.id.as_str(), step.id.as_str())];
+            assert_eq!(own.len() as u64, step.traces, "{}", step.id);
+            for marker in &step.markers {
+                let quoted = serde_json::to_string(&marker.text).unwrap();
+                let inside = &quoted[1..quoted.len() - 1];
+                let holds = |line: &&&str| line.contains(inside) || line.contains(&marker.text);
+                assert!(own.iter().any(|line| holds(&line)), "{}: {}", step.id, marker.text);
+            }
+        }
+    }
+    assert_eq!(made.planted.lines().count() as u64, made.truth.planted + 1);
+}
+
+/// The two intrusions share no host, account or outside address.
+#[test]
+fn the_second_intrusion_is_apart() {
+    let truth = make(3, EVENTS).truth;
+    let (campaign, other) = (&truth.campaign, &truth.unrelated);
+    assert_eq!(other.hosts, ["HM-WS07"]);
+    assert_eq!(other.accounts, [r"HALVARD\lars.berge"]);
+    for (ours, theirs) in [
+        (&campaign.hosts, &other.hosts),
+        (&campaign.accounts, &other.accounts),
+        (&campaign.infrastructure, &other.infrastructure),
+    ] {
+        assert!(ours.iter().all(|name| !theirs.contains(name)), "{ours:?} {theirs:?}");
+    }
+    assert_eq!(campaign.hosts, ["HM-DC01", "HM-FILE01", "HM-WS02", "HM-WS05", "MSP-JUMP01"]);
+    assert_eq!(campaign.witnesses, ["MSP-DC01"]);
 }
 
 #[test]
@@ -281,7 +334,7 @@ fn the_logs_show_no_more_than_was_stolen() {
     assert!(0 < shown && shown < made.truth.stolen_bytes);
     assert!(made.truth.transfers.iter().any(|t| !t.seen));
     assert_eq!(made.truth.campaign.steps.len(), 17);
-    for step in &made.truth.campaign.steps {
+    for step in made.truth.campaign.steps.iter().chain(&made.truth.unrelated.steps) {
         assert!(step.traces > 0 && !step.hosts.is_empty() && !step.accounts.is_empty(), "{}", step.id);
         assert!(step.files.iter().all(|file| made.files.contains_key(file)), "{}", step.id);
         for marker in &step.markers {

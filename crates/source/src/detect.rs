@@ -35,7 +35,8 @@ pub enum Format {
     Tar,
     /// What macOS keeps beside a file in archives (`__MACOSX/._*`): attributes of the file, no records.
     ResourceFork,
-    /// Text about the logs rather than a log: told by its name (README, LICENSE, `.md`), the one thing that is.
+    /// Text about the logs rather than a log: told by its name (README, LICENSE, `.md`), the one thing that is; also the
+    /// demo's list of planted records.
     Document,
     /// No byte at all.
     Empty,
@@ -85,6 +86,8 @@ pub fn detect(head: &[u8]) -> Format {
         Some(b'{' | b'[') => detect_json(text),
         Some(b'#') => detect_header(text),
         Some(b'>') if text.starts_with(b">== ") => Format::ZeekSummary,
+        // The list of planted records that made evidence may have beside it.
+        Some(_) if text.starts_with(b"file,ordinal,incident,step\n") => Format::Document,
         Some(_) if is_cisco(text) => Format::CiscoSyslog,
         Some(_) if is_first(text, linux::is_audit) => Format::Auditd,
         Some(_) if is_first(text, linux::is_message) => Format::Syslog,
@@ -174,7 +177,8 @@ mod tests {
 
     #[test]
     fn content_tells_the_format() {
-        let table: [(&[u8], Format); 17] = [
+        let table: [(&[u8], Format); 18] = [
+            (b"file,ordinal,incident,step\na,0,b,c\n", Format::Document),
             (b"ElfFile\0rest", Format::Evtx),
             (b"{\"a\":1}\n{\"a\":2}\n", Format::JsonLines),
             (b"{\"a\":1}", Format::JsonLines),

@@ -1,10 +1,12 @@
-//! The planted intrusion. It hangs on the seed alone, so it is the same whatever the number of events; its lines
-//! (about 12,000) are made at once and merged into ordinary life as time goes by.
+//! The planted intrusions: the campaign, and a small one that has nothing to do with it. They hang on the seed alone, so
+//! they are the same whatever the number of events; their lines (about 12,000) are made at once and merged into
+//! ordinary life as time goes by.
 
 mod access;
 mod beacon;
 mod cleanup;
 mod client;
+mod driftwood;
 mod provider;
 mod story;
 mod theft;
@@ -15,15 +17,14 @@ use std::collections::BTreeSet;
 use crate::evidence::file_name;
 use crate::image::Image;
 use crate::line::{Emit, Lines, Target};
-use crate::outside;
 use crate::rng::Rng;
 use crate::time::{Moment, SECOND, rfc3339};
 use crate::truth::{Campaign, Marker, Step as StepTruth, Transfer};
 use crate::world::{Account, HostId, Logon, Process, World};
 
-pub(crate) use story::{STEPS, Step};
+pub(crate) use story::{INCIDENTS, STEPS, Step};
 
-/// Traces and truth of the intrusion.
+/// Traces and truth of the intrusions.
 pub(crate) struct Played {
     pub(crate) lines: Lines,
     pub(crate) transfers: Vec<Transfer>,
@@ -38,17 +39,19 @@ struct Note {
     markers: Vec<Marker>,
 }
 
-/// Plays the intrusion.
+/// Plays both intrusions.
 pub(crate) fn run(world: &World, seed: u64) -> Played {
     let emit = Emit::new(world, Rng::new(seed, "campaign"), 1);
     let mut actor = Actor { emit, notes: vec![Note::default(); STEPS.len()], transfers: Vec::new() };
     actor.play();
+    actor.emit.rng = Rng::new(seed, "driftwood");
+    actor.drift();
     let mut lines = actor.emit.lines;
     lines.sort();
     Played { lines, transfers: actor.transfers, notes: actor.notes }
 }
 
-/// Who plays it.
+/// Who plays them.
 struct Actor<'w> {
     emit: Emit<'w>,
     notes: Vec<Note>,
@@ -113,20 +116,23 @@ impl Actor<'_> {
 }
 
 impl Played {
-    /// What was planted, computed from the lines themselves.
-    pub(crate) fn truth(&self) -> Campaign {
-        let steps: Vec<StepTruth> = (0..STEPS.len()).map(|n| self.step_truth(n)).collect();
+    /// What was planted of one intrusion, computed from the lines themselves.
+    pub(crate) fn truth(&self, incident: usize) -> Campaign {
+        let (id, places, infrastructure) = &INCIDENTS[incident];
+        let steps: Vec<StepTruth> = places.clone().map(|n| self.step_truth(n)).collect();
         let union = |of: fn(&StepTruth) -> &Vec<String>| -> Vec<String> {
             steps.iter().flat_map(|s| of(s).iter().cloned()).collect::<BTreeSet<_>>().into_iter().collect()
         };
-        let time = |line: Option<&crate::line::Line>| line.map(|l| rfc3339(l.time)).unwrap_or_default();
+        let hosts = union(|s| &s.hosts);
+        let witnesses = union(|s| &s.witnesses);
         Campaign {
-            id: "low-tide".to_owned(),
-            first: time(self.lines.index.first()),
-            last: time(self.lines.index.last()),
-            hosts: union(|s| &s.hosts),
+            id: (*id).to_owned(),
+            first: steps.iter().map(|s| s.first.clone()).min().unwrap_or_default(),
+            last: steps.iter().map(|s| s.last.clone()).max().unwrap_or_default(),
+            witnesses: witnesses.into_iter().filter(|host| !hosts.contains(host)).collect(),
+            hosts,
             accounts: union(|s| &s.accounts),
-            infrastructure: infrastructure(),
+            infrastructure: infrastructure.iter().map(|name| (*name).to_owned()).collect(),
             steps,
         }
     }
@@ -135,12 +141,14 @@ impl Played {
         let (id, title, technique) = STEPS[n];
         let note = &self.notes[n];
         let mut hosts = note.hosts.clone();
+        let mut witnesses = BTreeSet::new();
         let mut files = BTreeSet::new();
         let mut traces = 0;
         let mut times: Option<(Moment, Moment)> = None;
         for line in self.lines.index.iter().filter(|l| usize::from(l.step) == n + 1) {
             if let Target::Windows(host, _) = line.target {
-                hosts.insert(host.get().name.to_owned());
+                let seen_at = if line.of_another { &mut witnesses } else { &mut hosts };
+                seen_at.insert(host.get().name.to_owned());
             }
             files.insert(file_name(line.target, line.time));
             traces += 1;
@@ -154,23 +162,13 @@ impl Played {
             first,
             last,
             hosts: hosts.into_iter().collect(),
+            witnesses: witnesses.into_iter().collect(),
             accounts: note.accounts.iter().cloned().collect(),
             files: files.into_iter().collect(),
             traces,
             markers: note.markers.clone(),
         }
     }
-}
-
-fn infrastructure() -> Vec<String> {
-    let mut all = vec![outside::C2_NAME.to_owned(), outside::TOOL_SERVER.name.to_owned()];
-    for ip in [outside::ATTACKER, outside::TOOL_SERVER.ip, outside::C2, outside::DROP] {
-        let mut text = String::new();
-        ip.push(&mut text);
-        all.push(text);
-    }
-    all.sort();
-    all
 }
 
 #[cfg(test)]

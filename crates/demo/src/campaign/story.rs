@@ -1,10 +1,11 @@
-//! The steps and the nights on which they are played (all times UTC, in the actors' working hours).
+//! The steps of both intrusions, and the nights on which the campaign is played (all times UTC, in the actors' working
+//! hours).
 
 use super::Actor;
 use crate::time::Moment;
 use crate::world::{HM_DC, HM_FILE, HM_WS02, HM_WS05};
 
-/// A step of the intrusion; its number is its place in [`STEPS`].
+/// A step of an intrusion; its number is its place in [`STEPS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
     InitialRdp,
@@ -24,10 +25,17 @@ pub(crate) enum Step {
     RarArchive,
     PscpExfil,
     Cleanup,
+    PhishOpened,
+    ToolFetched,
+    ToolRun,
+    RunKey,
+    CallsHome,
+    PasswordSearch,
+    DocumentsPosted,
 }
 
 /// Name, title, ATT&CK technique.
-pub(crate) const STEPS: [(&str, &str, &str); 17] = [
+pub(crate) const STEPS: [(&str, &str, &str); 24] = [
     ("initial-rdp", "Remote desktop to the provider's jump host with a stolen account", "T1133"),
     ("bits-download", "Tools fetched with BITS", "T1197"),
     ("certutil-decode", "Tools decoded with certutil", "T1140"),
@@ -45,6 +53,31 @@ pub(crate) const STEPS: [(&str, &str, &str); 17] = [
     ("rar-archive", "Copies packed into encrypted volumes with a renamed RAR", "T1560.001"),
     ("pscp-exfil", "Volumes sent out with pscp under the name of a system program", "T1048.002"),
     ("cleanup", "Logs cleared, snapshots and files deleted", "T1070.001"),
+    ("phish-opened", "Document from a mail starts a script", "T1204.002"),
+    ("tool-fetched", "Program fetched from a bare address", "T1105"),
+    ("tool-run", "Program run from a public folder", "T1036.005"),
+    ("run-key", "Run key for the program", "T1547.001"),
+    ("calls-home", "Program asks its server every twenty minutes or so of the working day", "T1071.001"),
+    ("password-search", "Files searched for passwords", "T1552.001"),
+    ("documents-posted", "Documents posted to the bare address", "T1041"),
+];
+
+/// The intrusions, which have nothing to do with each other: name, places in [`STEPS`], and the outside names and
+/// addresses of each.
+pub(crate) const INCIDENTS: [(&str, std::ops::Range<usize>, &[&str]); 2] = [
+    (
+        "low-tide",
+        0..17,
+        &[
+            "198.51.100.23",
+            "198.51.100.61",
+            "203.0.113.140",
+            "203.0.113.77",
+            "cdn-update.example",
+            "news.fjord-weather.example",
+        ],
+    ),
+    ("driftwood", 17..24, &["198.51.100.142", "203.0.113.199", "share.paper-viewer.example"]),
 ];
 
 fn march(day: u32, hour: i64, minute: i64) -> Moment {
