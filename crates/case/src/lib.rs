@@ -28,6 +28,7 @@ mod query;
 mod reading;
 mod redact;
 mod report;
+mod routine;
 mod rules;
 mod seal;
 mod secret;

@@ -158,6 +158,17 @@ impl Engine {
         self.context.table_exist(table).map_err(sql)
     }
 
+    /// Whether a table is there and has these columns: a native column is there only if a record had the field, a
+    /// core column of such a table only if one had a value for it.
+    pub(crate) fn has_columns(&self, table: &str, columns: &[&str]) -> Result<bool, CaseError> {
+        if !self.has(table)? {
+            return Ok(false);
+        }
+        let provider = self.runtime.block_on(self.context.table_provider(table)).map_err(sql)?;
+        let schema = provider.schema();
+        Ok(columns.iter().all(|column| schema.index_of(column).is_ok()))
+    }
+
     pub(crate) fn analytics(&self) -> Result<Vec<Analytic>, CaseError> {
         self.runtime.block_on(onus_hunt::analytics(&self.context)).map_err(sql)
     }

@@ -10,7 +10,7 @@ use arrow_array::types::Int64Type;
 use onus_claim::Claim;
 use onus_event::Mappings;
 use onus_hunt::Analytic;
-use onus_intrusion::{Evidence, Intrusion, correlate, is_outside};
+use onus_intrusion::{Evidence, Intrusion, correlate, follow, is_outside};
 
 use crate::allow::{AllowList, Seen};
 use crate::claiming::{self, Claimed, Telling};
@@ -18,6 +18,7 @@ use crate::decisions::Decisions;
 use crate::findings::Allowed;
 use crate::graph;
 use crate::query::{Engine, text_at};
+use crate::routine::Routine;
 use crate::{CaseError, Finding, Rules};
 
 /// What the case says.
@@ -61,13 +62,22 @@ pub(crate) fn tell(
     let telling: Vec<&Finding> = findings.iter().filter(|f| f.allowed.is_none()).collect();
     let suspect = corroborated(&telling);
     let sent: BTreeMap<&str, i64> = analytics.iter().map(|a| (a.title.as_str(), a.bytes)).collect();
-    let mut evidence: Vec<Evidence> =
-        telling.iter().map(|finding| evidence(finding, &suspect, &sent)).collect();
+    let span = engine.span()?;
+    let routine = Routine::of(engine, span, &hosts)?;
+    let of = |finding: &&Finding| {
+        let routine = routine.has(finding);
+        Evidence { routine, ..evidence(finding, &suspect, &sent) }
+    };
+    let mut evidence: Vec<Evidence> = telling.iter().map(of).collect();
     graph::walk(engine, &hosts, &mut evidence)?;
     let decisions = Decisions::of_case(case)?.applied(&findings);
-    let intrusions = correlate(&evidence, &decisions, engine.first_moment()?);
-    let of: BTreeMap<&str, &str> =
-        intrusions.iter().flat_map(|i| i.findings.iter().map(|f| (f.as_str(), i.id.as_str()))).collect();
+    let mut intrusions = correlate(&evidence, &decisions, span.map(|(first, _)| first));
+    let mut traces = graph::traces(engine, &evidence, &intrusions)?;
+    traces.retain(|id, _| !decisions.dropped.contains(id));
+    follow(&mut intrusions, &evidence, &traces);
+    let ids = |i: &Intrusion| i.findings.iter().chain(&i.followers).cloned().collect::<Vec<_>>();
+    let of: BTreeMap<String, &str> =
+        intrusions.iter().flat_map(|i| ids(i).into_iter().map(|id| (id, i.id.as_str()))).collect();
     for finding in &mut findings {
         finding.intrusion = of.get(finding.id.as_str()).map(|id| (*id).to_owned());
     }
@@ -148,13 +158,25 @@ fn evidence(finding: &Finding, suspect: &BTreeSet<String>, sent: &BTreeMap<&str,
         level: if alone { "low".to_owned() } else { finding.level.clone() },
         tags: finding.tags.clone(),
         host: finding.host.clone().filter(|host| !is_outside(host)),
-        accounts: finding.accounts.clone(),
+        accounts: finding
+            .accounts
+            .iter()
+            .map(|account| plain_account(account))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
         addresses: finding.addresses.clone(),
         time: finding.first.zip(finding.last),
         records: finding.records.clone(),
         bytes: sent.get(finding.title.as_str()).copied().filter(|bytes| *bytes > 0),
         ..Evidence::default()
     }
+}
+
+/// An account without the domain that some logs write before or after its name.
+fn plain_account(account: &str) -> String {
+    let name = account.rsplit('\\').next().unwrap_or(account);
+    name.split('@').next().filter(|name| !name.is_empty()).unwrap_or(name).to_owned()
 }
 
 /// Lower bound: what the analytic of bytes out saw go to the intrusion's addresses. Upper bound: all that its
@@ -200,9 +222,10 @@ fn write(folder: &Path, texts: &BTreeMap<String, String>, story: &Story) -> Resu
 }
 
 impl Engine {
-    /// Which host speaks from which inside address, by the connections that hosts themselves logged.
+    /// Which host speaks from which inside address, by the connections that hosts themselves logged. Where the log
+    /// does not say who began a connection, its source may be anybody's.
     fn hosts_by_address(&self) -> Result<BTreeMap<String, String>, CaseError> {
-        if !self.has("windows_sysmon_3")? {
+        if !self.has_columns("windows_sysmon_3", &["source_ip", "host_name", "Initiated"])? {
             return Ok(BTreeMap::new());
         }
         let (_, batches) = self.query(
@@ -223,11 +246,15 @@ impl Engine {
         Ok(hosts)
     }
 
-    /// The first moment of all events.
-    fn first_moment(&self) -> Result<Option<i64>, CaseError> {
-        let (_, batches) = self.query("select cast(min(timestamp) as bigint) from events")?;
-        let first = batches.first().and_then(|b| b.column(0).as_primitive_opt::<Int64Type>());
-        Ok(first.filter(|c| c.is_valid(0)).map(|c| c.value(0)))
+    /// The first and the last moment of all events.
+    fn span(&self) -> Result<Option<(i64, i64)>, CaseError> {
+        let question = "select cast(min(timestamp) as bigint), cast(max(timestamp) as bigint) from events";
+        let (_, batches) = self.query(question)?;
+        let moment = |at: usize| {
+            let column = batches.first()?.column(at).as_primitive_opt::<Int64Type>()?;
+            column.is_valid(0).then(|| column.value(0))
+        };
+        Ok(moment(0).zip(moment(1)))
     }
 
     fn sent_outside(&self, addresses: &[&String], since: i64) -> Result<i64, CaseError> {

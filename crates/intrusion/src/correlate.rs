@@ -97,15 +97,15 @@ fn shared(used: &[&Evidence], pairs: &mut Pairs) {
     }
 }
 
-/// A finding after a logon from elsewhere, and the one nearest in time on the host that it came from.
+/// A finding after a logon from elsewhere, and the one nearest in time on the host that it came from; neither routine.
 fn moved(used: &[&Evidence], pairs: &mut Pairs) {
     let mut by_host: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (number, finding) in used.iter().enumerate() {
+    for (number, finding) in used.iter().enumerate().filter(|(_, finding)| !finding.routine) {
         if let Some(host) = &finding.host {
             by_host.entry(host.to_lowercase()).or_default().push(number);
         }
     }
-    for (number, finding) in used.iter().enumerate() {
+    for (number, finding) in used.iter().enumerate().filter(|(_, finding)| !finding.routine) {
         for came in &finding.came {
             let there = by_host.get(&came.from.to_lowercase()).map(Vec::as_slice).unwrap_or_default();
             let apart = |other: &Evidence| (came.at - other.last()).max(other.first() - came.at).max(0);
@@ -249,6 +249,25 @@ mod tests {
         let intrusions = correlate(&findings, &Decisions::default(), None);
         assert_eq!(intrusions.len(), 1);
         assert_eq!(intrusions[0].findings.len(), 4);
+    }
+
+    #[test]
+    fn routine_joins_by_what_is_firm_alone() {
+        let mut findings = [finding("F1", "high", "H1", "eve", 1), finding("F2", "high", "H1", "eve", 1)];
+        let told = |findings: &[Evidence]| correlate(findings, &Decisions::default(), None).len();
+        assert_eq!(told(&findings), 1);
+        findings[1].routine = true;
+        assert_eq!(told(&findings), 0, "its host and account are no reason");
+        for finding in &mut findings {
+            finding.addresses.push("198.51.100.7".to_owned());
+        }
+        assert_eq!(told(&findings), 1);
+        findings[0].routine = true;
+        assert_eq!(told(&findings), 0, "two routines meet at the services of the house");
+        for finding in &mut findings {
+            finding.ties.push(Tie::Process { id: "p".to_owned(), name: "a.exe on H1".to_owned() });
+        }
+        assert_eq!(told(&findings), 1);
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub(crate) fn describe(
         steps: steps(ordered),
         edges,
         findings: ordered.iter().map(|f| f.id.clone()).collect(),
+        followers: Vec::new(),
         unexplained: unexplained(ordered),
         notes: Vec::new(),
     }

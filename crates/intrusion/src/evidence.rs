@@ -25,6 +25,8 @@ pub struct Evidence {
     pub records: Vec<u64>,
     /// Bytes that went to its addresses, if it measured that.
     pub bytes: Option<i64>,
+    /// Whether its rule says the same of its host, or of several hosts, day after day.
+    pub routine: bool,
     /// Processes, sessions and files of its records, and what they descend from.
     pub ties: Vec<crate::Tie>,
     /// Logons from elsewhere shortly before it.

@@ -6,6 +6,7 @@ mod correlate;
 mod decisions;
 mod describe;
 mod evidence;
+mod follow;
 mod groups;
 mod story;
 mod ties;
@@ -13,6 +14,7 @@ mod ties;
 pub use correlate::correlate;
 pub use decisions::Decisions;
 pub use evidence::{Evidence, Movement, is_outside, is_person};
+pub use follow::{Trace, follow};
 pub use story::{
     Artifact, ArtifactKind, Began, Edge, Intrusion, Node, NodeKind, Outside, Phase, Role, Step, StepKind,
     Technique, Touched,

@@ -35,6 +35,10 @@ pub struct Intrusion {
     pub edges: Vec<Edge>,
     /// Findings in order of time.
     pub findings: Vec<String>,
+    /// Findings that are no part of it and yet of its doings, by id: what they show says nothing of its hosts,
+    /// accounts, times or strength.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub followers: Vec<String>,
     /// What these logs do not explain, one sentence each.
     pub unexplained: Vec<String>,
     /// An analyst's words.

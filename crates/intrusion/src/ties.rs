@@ -82,6 +82,9 @@ impl Tie {
             Tie::Process { .. } => 0.9,
             Tie::Session { .. } => 0.7,
             Tie::Through { .. } => 0.8 * closeness(gap).max(0.8),
+            // Two routines meet at the services of the house, and a routine meets everything on its host.
+            Tie::Address(_) if a.routine && b.routine => 0.0,
+            Tie::Account(_) | Tie::Host(_) if a.routine || b.routine => 0.0,
             Tie::File { .. } | Tie::Address(_) => 0.7 * closeness(gap).max(0.8),
             Tie::Account(_) => 0.45 * closeness(gap),
             Tie::Host(_) => 0.6 * both(a, b) * closeness(gap),

@@ -173,8 +173,12 @@ fn tell_some(findings: &[&Finding], shown: usize) {
 
 fn tell_intrusion(intrusion: &Intrusion, story: &Story) {
     let day = |micros: i64| onus_event::format_micros(micros)[..10].to_owned();
+    let follow = match intrusion.followers.len() {
+        0 => String::new(),
+        n => format!(" and {n} that follow"),
+    };
     say(&format!(
-        "Intrusion {} ({}): {} to {}, {} hosts, {} findings",
+        "Intrusion {} ({}): {} to {}, {} hosts, {} findings{follow}",
         intrusion.id,
         intrusion.strength,
         day(intrusion.first),

@@ -125,11 +125,12 @@ fn departures(engine: &Engine, step: &Step, address: &str, time: i64) -> Result<
     let host = host.map_or_else(|| format!("<> {to}"), |node| format!("= {}", quoted(&node.name)));
     let (low, high) = (time.saturating_sub(NEAR), time.saturating_add(NEAR));
     let mut records: BTreeSet<u64> = BTreeSet::new();
-    for (table, more) in [
-        ("windows_sysmon_3", format!("source_ip = {}", quoted(address))),
-        ("windows_security_4648", format!("lower(cast(\"TargetServerName\" as varchar)) in ({to}, {short})")),
+    let target = format!("lower(cast(\"TargetServerName\" as varchar)) in ({to}, {short})");
+    for (table, column, more) in [
+        ("windows_sysmon_3", "source_ip", format!("source_ip = {}", quoted(address))),
+        ("windows_security_4648", "TargetServerName", target),
     ] {
-        if !engine.has(table)? {
+        if !engine.has_columns(table, &["timestamp", "host_name", column])? {
             continue;
         }
         let question = format!(
@@ -137,9 +138,7 @@ fn departures(engine: &Engine, step: &Step, address: &str, time: i64) -> Result<
              and lower(host_name) {host} and {more} \
              order by abs(cast(timestamp as bigint) - {time}), record limit 50"
         );
-        // A table that lacks a column has nothing to find.
-        let Ok((_, batches)) = engine.query(&question) else { continue };
-        for batch in &batches {
+        for batch in &engine.query(&question)?.1 {
             records
                 .extend((0..batch.num_rows()).filter_map(|row| text_at(batch, 0, row).parse::<u64>().ok()));
         }

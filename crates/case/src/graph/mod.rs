@@ -6,6 +6,7 @@
 
 mod accounts;
 mod deeds;
+mod followers;
 mod logons;
 mod names;
 mod pids;
@@ -18,6 +19,8 @@ use onus_intrusion::Evidence;
 
 use crate::CaseError;
 use crate::query::Engine;
+
+pub(crate) use followers::traces;
 
 /// Records of one finding from which the walk starts.
 const SEEDS: usize = 8;

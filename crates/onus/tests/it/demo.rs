@@ -41,6 +41,31 @@ fn the_bytes_lead_to_their_claim(case: &std::path::Path) {
     );
 }
 
+/// An intrusion has the hosts and accounts of the truth, no others, in the order in which they were touched, and no outside
+/// address that is not the intruders' own.
+fn is_told(intrusion: &Value, truth: &Value, hosts: &[&str], accounts: &[&str]) {
+    let names = |of: &str| -> Vec<String> {
+        let all = intrusion[of].as_array().unwrap().iter();
+        all.map(|one| one["name"].as_str().or(one["address"].as_str()).unwrap().to_owned()).collect()
+    };
+    let short: Vec<String> =
+        names("hosts").iter().map(|name| name.split('.').next().unwrap().to_owned()).collect();
+    assert_eq!(short, hosts);
+    assert_eq!(names("accounts"), accounts);
+    let of_truth = |of: &str| -> Vec<String> {
+        let all = truth[of].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
+        all.map(|name| name.rsplit('\\').next().unwrap().to_owned()).collect()
+    };
+    let sorted = |names: &[&str]| -> Vec<String> {
+        let mut names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!((sorted(hosts), sorted(accounts)), (of_truth("hosts"), of_truth("accounts")));
+    let outside = of_truth("infrastructure");
+    assert!(names("addresses").iter().all(|address| outside.contains(address)), "{:?}", names("addresses"));
+}
+
 fn against_the_truth(events: &str) {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("demo");
@@ -53,7 +78,8 @@ fn against_the_truth(events: &str) {
     let matches = rows(&case, "select level, host_name, timestamp, rule_title from matches");
     let analytics = rows(&case, "select title, addresses, first, last from findings where kind = 'analytic'");
     let mut unnamed = Vec::new();
-    for step in truth["campaign"]["steps"].as_array().unwrap() {
+    let steps = |incident: &str| truth[incident]["steps"].as_array().unwrap().clone();
+    for step in &[steps("campaign"), steps("unrelated")].concat() {
         let markers = step["markers"].as_array().unwrap();
         // A marker is named by a match on its host within two seconds of it.
         let by_rule = markers.iter().any(|marker| {
@@ -79,12 +105,12 @@ fn against_the_truth(events: &str) {
     assert!(lower > 0 && lower <= stolen, "printed {lower}, stolen {stolen}");
     let intrusions: Value =
         serde_json::from_str(&fs::read_to_string(case.join("intrusions.json")).unwrap()).unwrap();
-    assert_eq!(intrusions.as_array().unwrap().len(), 1, "one campaign, one intrusion");
-    let hosts = intrusions[0]["hosts"].to_string().to_lowercase();
-    // Hosts that were only looked up or logged on to leave no finding of weight; the others are all there.
-    let campaign = truth["campaign"]["hosts"].as_array().unwrap();
-    let named = campaign.iter().filter(|h| hosts.contains(&h.as_str().unwrap().to_lowercase())).count();
-    assert!(named >= 5, "{named} of {campaign:?} in {hosts}");
+    let told: Vec<&Value> =
+        intrusions.as_array().unwrap().iter().filter(|i| i["strength"] != "weak").collect();
+    assert_eq!(told.len(), 2, "two intrusions above weak: {:?}", told.iter().map(|i| &i["hosts"]));
+    let campaign = ["MSP-JUMP01", "HM-FILE01", "HM-DC01", "HM-WS05", "HM-WS02"];
+    is_told(told[0], &truth["campaign"], &campaign, &["adm-lindqvist", "svc-meridian"]);
+    is_told(told[1], &truth["unrelated"], &["HM-WS07"], &["lars.berge"]);
     let dossier = out.join("dossier.json");
     assert_eq!(onus(&["verify", text(&dossier)]).status.code(), Some(0));
     let edited = folder.path().join("edited.json");

@@ -29,7 +29,7 @@ fn decisions_hold_and_are_kept() {
     assert_eq!(onus(&["investigate", text(&logs), "--out", text(&case)]).status.code(), Some(0));
     let told = fs::read(case.join("intrusions.json")).unwrap();
     let all = findings(&intrusions(&case)[0]);
-    assert_eq!(intrusions(&case).len(), 1);
+    assert_eq!(intrusions(&case).len(), 2);
     // Each host in the order of the campaign, and reached in a manner that records show.
     let hosts: Vec<Value> = intrusions(&case)[0]["hosts"].as_array().unwrap().clone();
     let named: Vec<&str> =
