@@ -11,6 +11,7 @@ mod measure;
 mod page;
 mod shuffle;
 mod stages;
+mod story;
 mod table;
 
 use std::error::Error;
@@ -93,6 +94,15 @@ enum Command {
         #[arg(long, default_value_t = 1_000_000)]
         most_events: u64,
     },
+    /// Scores how well findings are put together: recorded attacks and the demo, amid ordinary life
+    Story {
+        /// Other sets, one at a time, on which the rule of correlation was not made
+        #[arg(long)]
+        held_back: bool,
+        /// What it costs as events and findings grow, instead
+        #[arg(long, conflicts_with = "held_back")]
+        growth: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -111,16 +121,20 @@ fn run(arguments: &Arguments) -> Result<()> {
     if let (Some(stage), Some(input)) = (arguments.stage, &arguments.input) {
         return table::show(&serde_json::to_string(&stages::run(stage, input, &rules)?)?);
     }
-    if let Some(Command::Dossier { events, records }) = &arguments.command {
-        return dossier::run(*events, *records, arguments.runs);
-    }
-    if let Some(Command::Page { findings }) = &arguments.command {
-        return page::run(*findings, arguments.runs);
-    }
-    build_peer()?;
     match &arguments.command {
-        Some(Command::Dossier { .. }) => Ok(()),
-        Some(Command::Differences { shuffled }) => differences::run(&data, &rules, *shuffled),
+        Some(Command::Dossier { events, records }) => dossier::run(*events, *records, arguments.runs),
+        Some(Command::Page { findings }) => page::run(*findings, arguments.runs),
+        Some(Command::Story { held_back, growth }) => story::run(&story::Plan {
+            data: &data,
+            rules: &rules,
+            held_back: *held_back,
+            growth: *growth,
+            runs: arguments.runs,
+        }),
+        Some(Command::Differences { shuffled }) => {
+            build_peer()?;
+            differences::run(&data, &rules, *shuffled)
+        }
         Some(Command::Growth { out, most_rules, most_events }) => growth::run(&growth::Plan {
             data: &data,
             rules: &rules,
@@ -134,6 +148,7 @@ fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn stages_of_both(arguments: &Arguments, data: &Path, rules: &Path) -> Result<()> {
+    build_peer()?;
     table::show(&table::machine())?;
     let folder = tempfile::Builder::new().prefix("onus-bench-").tempdir()?;
     let evtx = folder.path().join("evtx");

@@ -81,6 +81,9 @@ pub(crate) struct Measurement {
     pub(crate) rules: u64,
     /// Pairs of rule and event that matched.
     pub(crate) matches: u64,
+    /// Findings; 0 where no story is told.
+    #[serde(default)]
+    pub(crate) findings: u64,
     /// Peak resident memory of the process, in KiB; 0 where the system does not say.
     pub(crate) peak_kib: u64,
 }

@@ -173,10 +173,9 @@ fn evidence(finding: &Finding, suspect: &BTreeSet<String>, sent: &BTreeMap<&str,
     }
 }
 
-/// An account without the domain that some logs write before or after its name.
+/// An account without the domain that some logs write before its name.
 fn plain_account(account: &str) -> String {
-    let name = account.rsplit('\\').next().unwrap_or(account);
-    name.split('@').next().filter(|name| !name.is_empty()).unwrap_or(name).to_owned()
+    account.rsplit('\\').next().unwrap_or(account).to_owned()
 }
 
 /// Lower bound: what the analytic of bytes out saw go to the intrusion's addresses. Upper bound: all that its

@@ -10,7 +10,7 @@ use std::path::Path;
 use onus_claim::grouped;
 use onus_demo::{DemoOptions, generate};
 
-use crate::measure::{Measurement, Stage, run_apart};
+use crate::measure::{Measurement, Stage, build_peer, run_apart};
 use crate::{Result, evidence, table};
 
 /// How many rules, in the order of the table.
@@ -46,6 +46,7 @@ pub(crate) struct Plan<'a> {
 
 /// Measures both, prints the tables, and writes `growth.md` and `growth.svg`.
 pub(crate) fn run(plan: &Plan<'_>) -> Result<()> {
+    build_peer()?;
     let by_rules = by_rules(plan)?;
     let by_events = by_events(plan)?;
     let text = report::markdown(&by_rules, &by_events);
