@@ -143,7 +143,7 @@ fn run(arguments: &Arguments) -> Result<()> {
             most_rules: *most_rules,
             most_events: *most_events,
         }),
-        Some(Command::Page { .. }) | None => stages_of_both(arguments, &data, &rules),
+        None => stages_of_both(arguments, &data, &rules),
     }
 }
 
