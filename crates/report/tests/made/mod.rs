@@ -101,6 +101,7 @@ fn intrusion(hosts: &[String], text: &str) -> Intrusion {
             Edge { a: "F0001".to_owned(), b: "F9999".to_owned(), reason: "weak one".to_owned(), weight: 0.2 },
         ],
         findings: vec!["F0001".to_owned(), "F0002".to_owned()],
+        followers: Vec::new(),
         unexplained: vec!["Who sat at the keyboard.".to_owned()],
         notes: vec![text.to_owned()],
     }
