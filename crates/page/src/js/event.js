@@ -104,6 +104,11 @@ function slug(text) {
   return letters.join("").replace(/_+/g, "_").replace(/^_|_$/g, "");
 }
 
+/** A member of a table; not what every object has. */
+function ownMember(table, name) {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 /** What an event is: its kind, log source, aliases and columns. */
 class Event {
   constructor(known) {
@@ -144,7 +149,7 @@ class Event {
       const source = { product: "", services: [], categories: [path.replace(/^(w3c_)+/, "")] };
       return shapeOf(slug(path), source, FIELDS.aliases.w3c, FIELDS.columns.w3c, "web_request");
     }
-    const linux = FIELDS.linux?.[path];
+    const linux = ownMember(FIELDS.linux, path);
     if (linux) {
       const source = { product: "linux", services: linux.services, categories: [] };
       const told = linux.events.includes(this.textOf("event")) ? this.textOf("event") : "message";
@@ -176,7 +181,7 @@ class Event {
     if (change) categories.push(change[1]);
     const source = { product: "windows", services: known ? known[2] : [], categories };
     const kind = `windows_${short}_${id === "" ? "none" : slug(id)}`;
-    const own = (tables) => tables[`${short}_${number}`] ?? tables[short] ?? tables.windows;
+    const own = (tables) => ownMember(tables, `${short}_${number}`) ?? ownMember(tables, short) ?? tables.windows;
     const columns = [...FIELDS.columns.windows_all, ...own(FIELDS.columns)];
     const shape = shapeOf(kind, source, own(FIELDS.aliases), columns, described?.[2]);
     return { ...shape, untoldChange: kind === "windows_sysmon_12" && !change };
@@ -245,7 +250,7 @@ function shapeOf(kind, source, aliases, columns, action) {
 
 function zeek(log) {
   const service = log.replace(/^open_/, "");
-  const source = { product: "zeek", services: [service], categories: FIELDS.zeek.categories[service] ?? [] };
+  const source = { product: "zeek", services: [service], categories: ownMember(FIELDS.zeek.categories, service) ?? [] };
   return shapeOf(`zeek_${slug(log)}`, source, FIELDS.aliases.zeek, FIELDS.columns.zeek, slug(service));
 }
 

@@ -405,6 +405,35 @@ pub fn frames(out: &mut Vec<Vector>) {
     out.push(holding("frames", "claims whose frame decides", &case, &[show(0)], claims, &[]));
 }
 
+/// Logs and channels named as what objects of some languages inherit.
+pub fn names(out: &mut Vec<Vector>) {
+    let names = ["constructor", "__proto__", "toString", "hasOwnProperty"];
+    let logs = names.iter().map(|name| json!({ "_path": name, "ts": 1, "host": "a" }));
+    let channels = names
+        .iter()
+        .map(|name| json!({ "Channel": name, "EventID": 1, "Computer": "a", "TimeCreated": LATER }));
+    let records: Vec<Value> = logs.chain(channels).collect();
+    let text = "title: t\nid: r\nlogsource:\n    product: windows\n    category: process_creation\ndetection:\n    s:\n        host: a\n    condition: s\n";
+    let mut claims = Vec::new();
+    for record in 0..8 {
+        let params = json!({ "host": "a", "time": LATER, "executable": "a" });
+        claims.push((claim(&format!("process-{record}"), "process", params, &[record]), 0));
+        claims.push((
+            claim(&format!("rule-{record}"), "rule_match", rule_params(text, "r", "t"), &[record]),
+            0,
+        ));
+    }
+    let shown: Vec<Show> = (0..8).map(show).collect();
+    out.push(holding(
+        "names",
+        "names that objects of some languages inherit",
+        &Case::new(&records),
+        &shown,
+        claims,
+        &[text],
+    ));
+}
+
 /// SHA-256 of a rule's text with its claim parameters.
 pub fn rule_params(text: &str, id: &str, title: &str) -> Value {
     debug_assert_eq!(Digest::of(text.as_bytes()).to_hex(), digest(text));

@@ -84,6 +84,7 @@ pub fn all() -> Vec<Vector> {
     let mut out = Vec::new();
     claims::on_one_record(&mut out);
     claims::frames(&mut out);
+    claims::names(&mut out);
     linked::all(&mut out);
     rules::all(&mut out);
     unsigned::all(&mut out);
