@@ -109,8 +109,10 @@ fn judge(title: &str, evidence: &Path, rules: &Rules, truth: &Truth<'_>) -> Resu
     let summary = onus_case::investigate(&find_inputs(&[evidence.to_owned()])?, rules, &options)?;
     let of_record = truths(&case, evidence, &summary, truth)?;
     let findings = &summary.story.findings;
+    // What rests on no record, as beacons do, cannot be told apart by records.
     let items: Vec<Item> = findings
         .iter()
+        .filter(|finding| !finding.records.is_empty())
         .map(|finding| Item { truth: truth_of(finding, &of_record), told: finding.intrusion.clone() })
         .collect();
     report(title, &case, &summary, &items)

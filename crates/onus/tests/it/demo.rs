@@ -54,7 +54,9 @@ fn is_told(intrusion: &Value, truth: &Value, hosts: &[&str], accounts: &[&str]) 
     assert_eq!(names("accounts"), accounts);
     let of_truth = |of: &str| -> Vec<String> {
         let all = truth[of].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
-        all.map(|name| name.rsplit('\\').next().unwrap().to_owned()).collect()
+        let mut names: Vec<String> = all.map(|name| name.rsplit('\\').next().unwrap().to_owned()).collect();
+        names.sort();
+        names
     };
     let sorted = |names: &[&str]| -> Vec<String> {
         let mut names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
