@@ -137,7 +137,12 @@ pub fn decide(case: &Path, verdict: &Verdict) -> Result<(Summary, PathBuf), Case
     let mut decisions = Decisions::of_case(case)?;
     let opened = Case::open(case)?;
     let of = |id: &str| keys(&opened, case, id);
-    let one = |id: &str| of(id).map(|keys| keys.into_iter().map(|(_, key)| key).take(1));
+    let told = read_intrusions(case)?;
+    // What only follows an intrusion may follow another one tomorrow, so it stands for none.
+    let is_part = |finding: &String| told.iter().any(|intrusion| intrusion.findings.contains(finding));
+    let one = |id: &str| {
+        of(id).map(|keys| keys.into_iter().filter(|(id, _)| is_part(id)).map(|(_, key)| key).take(1))
+    };
     match verdict {
         Verdict::Split(intrusion, findings) => {
             let own = of(intrusion)?;

@@ -77,7 +77,7 @@ fn against_the_truth(events: &str) {
     let truth: Value = serde_json::from_str(&fs::read_to_string(out.join("truth.json")).unwrap()).unwrap();
     let case = out.join("case");
     the_bytes_lead_to_their_claim(&case);
-    let matches = rows(&case, "select level, host_name, timestamp, rule_title from matches");
+    let matches = rows(&case, "select level, host_name, timestamp, rule_title, shape from matches");
     let analytics = rows(&case, "select title, addresses, first, last from findings where kind = 'analytic'");
     let mut unnamed = Vec::new();
     let steps = |incident: &str| truth[incident]["steps"].as_array().unwrap().clone();
@@ -86,9 +86,15 @@ fn against_the_truth(events: &str) {
         // A marker is named by a match on its host within two seconds of it.
         let by_rule = markers.iter().any(|marker| {
             let host = marker["host"].as_str().unwrap().to_lowercase();
+            // What a sensor saw is named by its log.
+            let sensor = ["zeek", "proxy"].into_iter().find(|sensor| host.starts_with(sensor));
             matches.iter().any(|m| {
                 let on = m["host_name"].as_str().unwrap_or_default().to_lowercase();
-                on.starts_with(&host) && (seconds(&m["timestamp"]) - seconds(&marker["time"])).abs() <= 2
+                let there = match sensor {
+                    Some(sensor) => m["shape"].as_str().unwrap().contains(sensor),
+                    None => on.starts_with(&host),
+                };
+                there && (seconds(&m["timestamp"]) - seconds(&marker["time"])).abs() <= 2
             })
         });
         let by_analytic = step["id"] == "beacon"
