@@ -35,7 +35,7 @@ pub(crate) fn run(events: u64, records: usize, runs: u32) -> Result<()> {
     let [evidence, case, file] = ["evidence", "case", "dossier.json"].map(|name| folder.path().join(name));
     table::tell(&format!("{} events: making them", grouped(events)));
     generate(&DemoOptions { events, seed: SEED }, &evidence, &folder.path().join("truth.json"), &mut |_| ())?;
-    let inputs = find_inputs(&[evidence.clone()])?;
+    let inputs = find_inputs(std::slice::from_ref(&evidence))?;
     let options = Options {
         out: case.clone(),
         threads: threads(),

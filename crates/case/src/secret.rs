@@ -21,6 +21,7 @@ pub(crate) struct Secret {
     key: Key,
 }
 
+#[allow(clippy::large_enum_variant, reason = "there is one of them")]
 enum Key {
     Here(Signer),
     /// Of a key store, a token or another machine.

@@ -96,6 +96,7 @@ fn standing_of(vectors: &[Vector], about: &str, policy: Option<&str>, note: &[u8
         Standing::BadSignature => "bad-signature",
         Standing::Revoked(_) => "revoked",
         Standing::AbsentClaim(_) => "absent-claim",
+        Standing::AnotherFile => "another-file",
     };
     standing.to_owned()
 }
