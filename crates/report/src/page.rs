@@ -10,6 +10,9 @@ use crate::shown::{INTRUSIONS, Shown};
 use crate::words::{bytes, clip, count_of, day};
 use crate::{claims, findings, graph, narrative, read, steps, sure, timeline};
 
+/// Intrusions whose pictures and tables stand open; those of the others are one click away.
+const OPEN: usize = 3;
+
 /// The whole page. It needs neither network nor script, and the policy in its head allows neither.
 #[must_use]
 pub fn page(report: &Report<'_>) -> String {
@@ -24,8 +27,17 @@ pub fn page(report: &Report<'_>) -> String {
     contents(&mut html, report);
     html.raw("</header><main id=s.main>");
     let known = Known::new();
-    for intrusion in report.intrusions.iter().take(INTRUSIONS) {
-        section(&mut html, intrusion, report, &shown, &known);
+    for (place, intrusion) in report.intrusions.iter().take(INTRUSIONS).enumerate() {
+        section(&mut html, intrusion, report, &shown, &|html| {
+            let closed = place >= OPEN;
+            if closed {
+                html.raw(
+                    "<details class=plain><summary>Timeline, graph, steps, techniques and findings</summary>",
+                );
+            }
+            drawn(html, intrusion, &shown, &known);
+            html.raw(if closed { "</details>" } else { "" });
+        });
     }
     others(&mut html, report);
     alone(&mut html, &shown);
@@ -107,7 +119,14 @@ fn contents(html: &mut Html, report: &Report<'_>) {
     html.raw("<li><a href=#s.read>What was read</a></li><li><a href=#s.limits>What logs cannot show</a></li></ul></nav>");
 }
 
-fn section(html: &mut Html, intrusion: &Intrusion, report: &Report<'_>, shown: &Shown<'_>, known: &Known) {
+/// An intrusion: its story in words, then what `drawn` adds.
+fn section(
+    html: &mut Html,
+    intrusion: &Intrusion,
+    report: &Report<'_>,
+    shown: &Shown<'_>,
+    drawn: &dyn Fn(&mut Html),
+) {
     html.raw("<section class=intrusion><h2 id=\"i.").text(&intrusion.id).raw("\">Intrusion ");
     html.text(&intrusion.id).raw("</h2><p class=headline>").text(&narrative::headline(intrusion)).raw("</p>");
     html.raw("<h3>The story</h3>");
@@ -115,6 +134,12 @@ fn section(html: &mut Html, intrusion: &Intrusion, report: &Report<'_>, shown: &
     phases(html, intrusion);
     html.raw("<h3>How sure this is</h3>");
     sure::tell(html, intrusion, shown);
+    drawn(html);
+    html.raw("</section>");
+}
+
+/// An intrusion in pictures and tables.
+fn drawn(html: &mut Html, intrusion: &Intrusion, shown: &Shown<'_>, known: &Known) {
     html.raw("<h3>Timeline by host</h3>");
     timeline::draw(html, intrusion, shown);
     html.raw("<h3>Hosts, accounts and outside addresses</h3>");
@@ -127,7 +152,7 @@ fn section(html: &mut Html, intrusion: &Intrusion, report: &Report<'_>, shown: &
     html.raw("<h3>Findings</h3><details class=plain><summary>");
     html.text(&count_of(shown.count(intrusion) as u64, "finding")).raw("</summary>");
     findings::table(html, Some(&intrusion.id), shown);
-    html.raw("</details></section>");
+    html.raw("</details>");
 }
 
 fn phases(html: &mut Html, intrusion: &Intrusion) {
