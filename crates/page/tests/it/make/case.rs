@@ -65,7 +65,11 @@ impl Case {
     /// A tree of these records: JSON objects of scalars.
     pub fn new(records: &[Value]) -> Self {
         let fields = |record: &Value| {
-            record.as_object().unwrap().iter().map(|(name, json)| (name.clone(), value(json))).collect()
+            let members = record.as_object().unwrap().iter();
+            let mut fields: Fields = members.map(|(name, json)| (name.clone(), value(json))).collect();
+            // Members of JSON objects have no order that could be relied on.
+            fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+            fields
         };
         let secret = CaseSecret::from_bytes([9; 32]);
         let mut case = Self { secret, records: records.iter().map(fields).collect(), store: HashMap::new() };

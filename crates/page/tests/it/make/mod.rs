@@ -75,6 +75,7 @@ impl Vector {
         if !self.is_stored() {
             entry_members.insert("stored".into(), false.into());
         }
+        entry.sort_all_objects();
         entry
     }
 }
