@@ -11,7 +11,7 @@ use arrow_schema::{Field, Schema, SchemaRef};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
-use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
+use datafusion::prelude::{Expr, ParquetReadOptions, SessionConfig, SessionContext};
 use onus_claim::Claim;
 use onus_event::Mappings;
 use onus_hunt::Analytic;
@@ -133,6 +133,8 @@ impl Engine {
     }
 
     /// Answers a question about the case and about some rows beside it, which are there for that question alone.
+    /// The answer is in the order of its columns, the first before the second and so on: what is read from it does not
+    /// depend on which thread was done first.
     pub(crate) fn query_with(
         &self,
         name: &str,
@@ -140,9 +142,14 @@ impl Engine {
         question: &str,
     ) -> Result<Vec<RecordBatch>, CaseError> {
         self.context.register_batch(name, rows).map_err(sql)?;
-        let answer = self.query(question);
+        let answer = self.runtime.block_on(async {
+            let frame = self.context.sql(question).await.map_err(sql)?;
+            let columns = frame.schema().columns();
+            let order = columns.into_iter().map(|column| Expr::Column(column).sort(true, true)).collect();
+            frame.sort(order).map_err(sql)?.collect().await.map_err(sql)
+        });
         self.context.deregister_table(name).map_err(sql)?;
-        answer.map(|(_, batches)| batches)
+        answer
     }
 
     /// The tables of events with their numbers of rows.

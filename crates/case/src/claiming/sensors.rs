@@ -72,16 +72,15 @@ fn near(
     ])?;
     let off = OFF * 1_000_000;
     let question = format!(
-        "select g.place, e.record from events e join sought_connections g \
+        "select g.place, abs(cast(e.timestamp as bigint) - g.at) as off, e.record from events e join sought_connections g \
          on cast(e.source_ip as varchar) = g.source and e.source_port = g.source_port \
          and cast(e.destination_ip as varchar) = g.destination and e.destination_port = g.destination_port \
-         where e.record <> g.own and cast(e.timestamp as bigint) between g.at - {off} and g.at + {off} \
-         order by g.place, abs(cast(e.timestamp as bigint) - g.at), e.record"
+         where e.record <> g.own and cast(e.timestamp as bigint) between g.at - {off} and g.at + {off}"
     );
     let mut near: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
     for batch in engine.query_with("sought_connections", rows, &question)? {
         for row in 0..batch.num_rows() {
-            let (Ok(place), Ok(record)) = (text_at(&batch, 0, row).parse(), text_at(&batch, 1, row).parse())
+            let (Ok(place), Ok(record)) = (text_at(&batch, 0, row).parse(), text_at(&batch, 2, row).parse())
             else {
                 continue;
             };

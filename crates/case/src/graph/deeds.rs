@@ -160,7 +160,8 @@ fn written_by(
     let question = format!(
         "select e.process_entity_id, e.host_name, cast(e.timestamp as bigint), e.file_path \
          from events e join graph_processes g on e.process_entity_id = g.process \
-         where e.event_action = 'file_event' and e.file_path is not null limit {MOST}"
+         where e.event_action = 'file_event' and e.file_path is not null \
+         order by 1, 2, 3, 4 limit {MOST}"
     );
     let mut made = Vec::new();
     for batch in engine.query_with("graph_processes", rows, &question)? {
@@ -197,7 +198,7 @@ fn set_up(
     let of_record = of_record(seeds);
     let own = format!("select {cells} from {table} e join graph_records g on e.record = g.record");
     let acts =
-        format!("select {cells} from {table} e join graph_processes g on {process} = g.process limit {MOST}");
+        format!("select {cells} from {table} e join graph_processes g on {process} = g.process order by 1 limit {MOST}");
     let rows = RecordBatch::try_from_iter([("process", texts(by_process.keys().map(String::as_str)))])?;
     let mut batches = engine.query_with("graph_records", records(of_record.keys().copied())?, &own)?;
     batches.extend(engine.query_with("graph_processes", rows, &acts)?);
@@ -233,7 +234,7 @@ fn tasks(engine: &Engine, seeds: &[Seed]) -> Result<Vec<Made>, CaseError> {
          (select e.record, {host} as host, cast(e.timestamp as bigint) as t, {task} as task \
           from {TASKS} e join graph_records g on e.record = g.record) m join \
          (select distinct {on} as host, {started} as task, {action} as action from {TASK_STARTS} e) s \
-         on m.host = s.host and m.task = s.task limit {MOST}"
+         on m.host = s.host and m.task = s.task order by 1, 5 limit {MOST}"
     );
     let mut made = Vec::new();
     for batch in engine.query_with("graph_records", records(of_record.keys().copied())?, &question)? {

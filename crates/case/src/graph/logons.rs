@@ -216,7 +216,8 @@ fn targets(engine: &Engine) -> Result<BTreeMap<(String, String), u64>, CaseError
     for batch in &batches {
         for row in 0..batch.num_rows() {
             let address = text_at(batch, 1, row);
-            all.insert((text_at(batch, 0, row), plain(&address)), signed(batch, 2, row).unsigned_abs());
+            let hosts: &mut u64 = all.entry((text_at(batch, 0, row), plain(&address))).or_default();
+            *hosts = (*hosts).max(signed(batch, 2, row).unsigned_abs());
         }
     }
     Ok(all)
