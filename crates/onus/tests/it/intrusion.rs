@@ -61,3 +61,24 @@ fn decisions_hold_and_are_kept() {
     assert_eq!(onus(&["intrusion", text(&case), "drop", "I9"]).status.code(), Some(3));
     assert_eq!(onus(&["intrusion", text(&case), "show", "I1"]).status.code(), Some(0));
 }
+
+/// Threads finish in another order each time; what is told, and what a question answers, is the same.
+#[test]
+fn the_story_is_the_same_each_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let (logs, case) = (folder.path().join("logs"), folder.path().join("case"));
+    assert_eq!(onus(&["demo", "--only-evidence", text(&logs), "--events", "60000"]).status.code(), Some(0));
+    assert_eq!(onus(&["investigate", text(&logs), "--out", text(&case)]).status.code(), Some(0));
+    let files = ["intrusions.json", "report.html"].map(|name| case.join(name));
+    let told = files.each_ref().map(|file| fs::read(file).unwrap());
+    for _ in 0..5 {
+        assert_eq!(onus(&["hunt", text(&case), "--own"]).status.code(), Some(0));
+        for (file, told) in files.iter().zip(&told) {
+            assert!(fs::read(file).unwrap() == *told, "{} is told otherwise", file.display());
+        }
+    }
+    let answers: std::collections::BTreeSet<Vec<u8>> = (0..30)
+        .map(|_| onus(&["query", text(&case), "select min(timestamp), max(timestamp) from events"]).stdout)
+        .collect();
+    assert_eq!(answers.len(), 1, "{answers:?}");
+}
