@@ -90,7 +90,7 @@ pub fn check_claims(case: &Path, only: Option<&str>) -> Result<Vec<Checked>, Cas
         let (some, more) = rest.split_at(rest.iter().take_while(fits).count().max(1));
         rest = more;
         let wanted: BTreeSet<u64> = some.iter().flat_map(|claim| claim.cites.iter().copied()).collect();
-        let found = opened.engine.records(&wanted, &BTreeMap::new())?;
+        let found = opened.engine.records(&wanted)?;
         for claim in some {
             checked.push(check(case, claim, &found, sealed)?);
         }

@@ -13,9 +13,6 @@ use onus_proof::FieldValue;
 use crate::CaseError;
 use crate::query::{Engine, text_at};
 
-/// Records asked for in one question.
-const AT_ONCE: usize = 2_000;
-
 /// Records by number.
 #[derive(Default)]
 pub(crate) struct Records(BTreeMap<u64, Vec<(String, FieldValue)>>);
@@ -35,70 +32,23 @@ impl Records {
 }
 
 impl Engine {
-    /// Reads records; `likely` gives the tables in which some of them probably lie. Those that no table of events
-    /// has are left out.
-    pub(crate) fn records(
-        &self,
-        wanted: &BTreeSet<u64>,
-        likely: &BTreeMap<u64, &str>,
-    ) -> Result<Records, CaseError> {
-        let mut found = Records::default();
-        let mut by_table: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-        for (record, table) in likely.iter().filter(|(record, t)| !t.is_empty() && wanted.contains(record)) {
-            by_table.entry((*table).to_owned()).or_default().push(*record);
-        }
-        self.take_all(by_table, &mut found)?;
-        let rest: Vec<u64> = wanted.iter().copied().filter(|record| !found.0.contains_key(record)).collect();
-        let mut by_table: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-        for some in rest.chunks(AT_ONCE) {
-            for batch in self.ask("record, shape", "events", some)? {
-                for row in 0..batch.num_rows() {
-                    if let Ok(record) = text_at(&batch, 0, row).parse() {
-                        by_table.entry(text_at(&batch, 1, row)).or_default().push(record);
-                    }
-                }
-            }
-        }
-        self.take_all(by_table, &mut found)?;
-        Ok(found)
-    }
-
-    fn take_all(&self, by_table: BTreeMap<String, Vec<u64>>, found: &mut Records) -> Result<(), CaseError> {
-        for (table, records) in by_table {
-            for some in records.chunks(AT_ONCE) {
-                self.ask("*", &table, some)?.iter().for_each(|batch| take(batch, found));
-            }
-        }
-        Ok(())
-    }
-
-    fn ask(&self, columns: &str, table: &str, records: &[u64]) -> Result<Vec<RecordBatch>, CaseError> {
-        let (Some(least), Some(most)) = (records.iter().min(), records.iter().max()) else {
-            return Ok(Vec::new());
-        };
-        let list = records.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
-        let table = table.replace('"', "");
-        // The bounds let whole parts of the table be passed over.
-        let question = format!(
-            "select {columns} from \"{table}\" where record between {least} and {most} and record in ({list})"
-        );
-        Ok(self.query(&question)?.1)
+    /// Reads records. Those that no table of events has are left out.
+    pub(crate) fn records(&self, wanted: &BTreeSet<u64>) -> Result<Records, CaseError> {
+        let rows = self.parts.rows(wanted, None, |batch, row, record| (record, fields(batch, row)))?;
+        Ok(Records(rows.into_iter().collect()))
     }
 }
 
-fn take(batch: &RecordBatch, found: &mut Records) {
-    let Some(number) = batch.schema().index_of("record").ok() else { return };
-    for row in 0..batch.num_rows() {
-        let Ok(record) = text_at(batch, number, row).parse() else { continue };
-        let schema = batch.schema();
-        let columns = schema.fields().iter().zip(batch.columns()).enumerate();
-        let fields = columns.filter_map(|(at, (field, column))| {
-            let name = native_name(field.name())?;
-            let value = value(batch, at, column, row)?;
-            Some((name.to_owned(), value))
-        });
-        found.0.insert(record, fields.collect());
-    }
+/// The fields of a row, as they were named in the log.
+pub(crate) fn fields(batch: &RecordBatch, row: usize) -> Vec<(String, FieldValue)> {
+    let schema = batch.schema();
+    let columns = schema.fields().iter().zip(batch.columns()).enumerate();
+    let fields = columns.filter_map(|(at, (field, column))| {
+        let name = native_name(field.name())?;
+        let value = value(batch, at, column, row)?;
+        Some((name.to_owned(), value))
+    });
+    fields.collect()
 }
 
 fn value(batch: &RecordBatch, at: usize, column: &ArrayRef, row: usize) -> Option<FieldValue> {

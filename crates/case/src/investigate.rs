@@ -169,7 +169,7 @@ pub(crate) fn conclude(
     summary: &mut Summary,
 ) -> Result<(), CaseError> {
     let mut findings = std::mem::take(&mut summary.findings);
-    context::look_up(case, mappings, &mut findings)?;
+    context::look_up(&engine.parts, mappings, &mut findings)?;
     summary.story = story::tell((case, out), engine, rules, mappings, &allow.active(&today()), findings)?;
     write_findings(out, &summary.story.findings)?;
     rules.write(out)?;

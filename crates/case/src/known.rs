@@ -105,7 +105,7 @@ impl Ask<'_> {
 
     /// Windows numbers the records of each log: numbers that are missing were removed, left out or not collected.
     fn gaps(&self) -> Result<Option<Known>, CaseError> {
-        let numbered = self.0.event_columns()?.into_iter().filter(|(_, columns)| {
+        let numbered = self.0.event_columns().into_iter().filter(|(_, columns)| {
             ["EventRecordID", "Channel"].iter().all(|wanted| columns.iter().any(|column| column == wanted))
         });
         let parts: Vec<String> = numbered

@@ -22,6 +22,7 @@ mod investigate;
 mod known;
 mod mapping;
 mod matching;
+mod parts;
 mod pipeline;
 mod places;
 mod query;

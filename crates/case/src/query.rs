@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::Int32Type;
+use arrow_array::types::{Int32Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
-use arrow_schema::{Field, Schema, SchemaRef};
+use arrow_schema::SchemaRef;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
@@ -15,12 +15,12 @@ use datafusion::prelude::{Expr, ParquetReadOptions, SessionConfig, SessionContex
 use onus_claim::Claim;
 use onus_event::Mappings;
 use onus_hunt::Analytic;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::CaseError;
 use crate::allow::{AllowEntry, AllowList, today};
 use crate::investigate::{FORMAT, Manifest};
 use crate::mapping::Mapping;
+use crate::parts::{Part, Parts, table_schema};
 
 /// A case that is there.
 pub struct Case {
@@ -32,6 +32,7 @@ pub struct Case {
 
 /// The SQL engine over the tables of a case folder.
 pub(crate) struct Engine {
+    pub(crate) parts: Parts,
     context: SessionContext,
     runtime: tokio::runtime::Runtime,
 }
@@ -73,17 +74,13 @@ impl Case {
     }
 
     /// The tables of events, each with the names that its fields had in the log.
-    ///
-    /// # Errors
-    /// If a table cannot be read.
-    pub fn event_columns(&self) -> Result<Vec<(String, Vec<String>)>, CaseError> {
-        let mut all = Vec::new();
-        for (name, parts) in tables(&self.folder.join("events"))? {
-            let schema = table_schema(&parts)?;
+    pub fn event_columns(&self) -> Vec<(String, Vec<String>)> {
+        let of = |parts: &[Part]| {
+            let schema = table_schema(parts);
             let native = schema.fields().iter().filter_map(|field| onus_event::native_name(field.name()));
-            all.push((name, native.map(str::to_owned).collect()));
-        }
-        Ok(all)
+            (parts[0].table.clone(), native.map(str::to_owned).collect())
+        };
+        self.engine.parts.by_table().map(of).collect()
     }
 }
 
@@ -100,8 +97,9 @@ impl Engine {
         // Where one file lacks a column, its least value comes out wrong now and then (apache/datafusion#25147).
         config.options_mut().optimizer.enable_aggregate_dynamic_filter_pushdown = false;
         let context = SessionContext::new_with_config(config);
-        runtime.block_on(register(&context, folder, answers))?;
-        Ok(Engine { context, runtime })
+        let parts = Parts::of(&folder.join("events"))?;
+        runtime.block_on(register(&context, (folder, answers), &parts))?;
+        Ok(Engine { parts, context, runtime })
     }
 
     fn add_findings(&self, folder: &Path) -> Result<(), CaseError> {
@@ -155,12 +153,23 @@ impl Engine {
     }
 
     /// The tables of events with their numbers of rows.
-    pub(crate) fn rows_of_tables(&self, events: &Path) -> Result<Vec<(String, u64)>, CaseError> {
-        let rows = |(name, parts): (String, Vec<PathBuf>)| {
-            let rows = parts.iter().map(|part| rows_of_part(part)).sum::<Result<u64, CaseError>>();
-            rows.map(|rows| (name, rows))
-        };
-        tables(events)?.into_iter().map(rows).collect()
+    pub(crate) fn rows_of_tables(&self) -> Vec<(String, u64)> {
+        let rows = |parts: &[Part]| parts.iter().flat_map(Part::groups).map(|rows| rows as u64).sum();
+        self.parts.by_table().map(|parts| (parts[0].table.clone(), rows(parts))).collect()
+    }
+
+    /// The name of a table like `events` with those of them whose logs have all of these core columns: a question
+    /// about them need not go through all others.
+    pub(crate) fn events_with(&self, columns: &[&str]) -> Result<String, CaseError> {
+        let name = format!("events_with_{}", columns.join("_"));
+        let parts: Vec<&Path> = self.parts.with(columns).map(|part| part.path.as_path()).collect();
+        if parts.is_empty() {
+            return Ok("events".to_owned());
+        }
+        if !self.has(&name)? {
+            add_listing(&self.context, &name, &parts, onus_event::core_schema())?;
+        }
+        Ok(name)
     }
 
     pub(crate) fn has(&self, table: &str) -> Result<bool, CaseError> {
@@ -232,10 +241,24 @@ pub(crate) fn text_at(batch: &RecordBatch, column: usize, row: usize) -> String 
     if let Some(cells) = column.as_string_view_opt() {
         return if cells.is_valid(row) { cells.value(row).to_owned() } else { String::new() };
     }
+    if let Some(cells) = column.as_string_opt::<i32>() {
+        return if cells.is_valid(row) { cells.value(row).to_owned() } else { String::new() };
+    }
     let options = FormatOptions::default();
     ArrayFormatter::try_new(column, &options)
         .map(|formatter| formatter.value(row).to_string())
         .unwrap_or_default()
+}
+
+/// The text of a cell of a column; empty where the rows have no such column.
+pub(crate) fn cell(batch: &RecordBatch, column: &str, row: usize) -> String {
+    batch.schema().index_of(column).map_or_else(|_| String::new(), |at| text_at(batch, at, row))
+}
+
+/// The moment of a row, if it has one: UTC, microseconds.
+pub(crate) fn moment_at(batch: &RecordBatch, row: usize) -> Option<i64> {
+    let column = batch.column_by_name("timestamp")?.as_primitive_opt::<TimestampMicrosecondType>()?;
+    column.is_valid(row).then(|| column.value(row))
 }
 
 fn claims_table(claims: &[Claim]) -> Result<RecordBatch, CaseError> {
@@ -259,7 +282,11 @@ async fn parquet(context: &SessionContext, folder: &Path, name: &str, file: &str
     context.register_parquet(name, path.to_string_lossy(), ParquetReadOptions::default()).await.map_err(sql)
 }
 
-async fn register(context: &SessionContext, folder: &Path, answers: &Path) -> Result<(), CaseError> {
+async fn register(
+    context: &SessionContext,
+    (folder, answers): (&Path, &Path),
+    all: &Parts,
+) -> Result<(), CaseError> {
     for (name, file) in [("sources", "sources"), ("raw_records", "records"), ("raw_faults", "faults")] {
         parquet(context, folder, name, file).await?;
     }
@@ -272,22 +299,22 @@ async fn register(context: &SessionContext, folder: &Path, answers: &Path) -> Re
     ] {
         context.sql(view).await.map_err(sql)?;
     }
-    let mut all = Vec::new();
-    for (name, parts) in tables(&folder.join("events"))? {
-        let schema = table_schema(&parts)?;
-        add_listing(context, &name, &parts, Arc::new(schema))?;
+    for parts in all.by_table() {
+        let (name, schema) = (&parts[0].table, Arc::new(table_schema(parts)));
+        let paths: Vec<&Path> = parts.iter().map(|part| part.path.as_path()).collect();
+        add_listing(context, name, &paths, schema)?;
         if name == CONNECTIONS {
-            add_listing(context, "connections", &parts, onus_event::core_schema())?;
+            add_listing(context, "connections", &paths, onus_event::core_schema())?;
         }
-        all.extend(parts);
     }
-    add_listing(context, "events", &all, onus_event::core_schema())
+    let paths: Vec<&Path> = all.with(&[]).map(|part| part.path.as_path()).collect();
+    add_listing(context, "events", &paths, onus_event::core_schema())
 }
 
 fn add_listing(
     context: &SessionContext,
     name: &str,
-    parts: &[PathBuf],
+    parts: &[&Path],
     schema: SchemaRef,
 ) -> Result<(), CaseError> {
     let urls = parts
@@ -300,53 +327,4 @@ fn add_listing(
         ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options).with_schema(schema);
     let table = ListingTable::try_new(config).map_err(sql)?;
     context.register_table(name, Arc::new(table)).map(|_| ()).map_err(sql)
-}
-
-/// The tables of events and their parts, in order.
-pub(crate) fn tables(events: &Path) -> Result<Vec<(String, Vec<PathBuf>)>, CaseError> {
-    let list = |folder: &Path| -> Result<Vec<PathBuf>, CaseError> {
-        let io = |source| CaseError::Io { path: folder.to_owned(), source };
-        let mut found: Vec<PathBuf> =
-            fs::read_dir(folder).map_err(io)?.filter_map(|e| e.ok().map(|e| e.path())).collect();
-        found.sort();
-        Ok(found)
-    };
-    let mut all = Vec::new();
-    for folder in list(events)? {
-        let name = folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let folder = fs::canonicalize(&folder).map_err(|source| CaseError::Io { path: folder, source })?;
-        all.push((name, list(&folder)?));
-    }
-    Ok(all)
-}
-
-fn rows_of_part(path: &Path) -> Result<u64, CaseError> {
-    let file = fs::File::open(path).map_err(|source| CaseError::Io { path: path.to_owned(), source })?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file)
-        .map_err(|source| CaseError::Parquet { path: path.to_owned(), source })?;
-    Ok(builder.metadata().file_metadata().num_rows().unsigned_abs())
-}
-
-/// The columns of all parts of a table.
-fn table_schema(parts: &[PathBuf]) -> Result<Schema, CaseError> {
-    parts.iter().try_fold(Schema::empty(), |schema, part| Ok(widen(schema, part_schema(part)?.as_ref())))
-}
-
-fn part_schema(path: &Path) -> Result<SchemaRef, CaseError> {
-    let file = fs::File::open(path).map_err(|source| CaseError::Io { path: path.to_owned(), source })?;
-    ParquetRecordBatchReaderBuilder::try_new(file)
-        .map(|builder| builder.schema().clone())
-        .map_err(|source| CaseError::Parquet { path: path.to_owned(), source })
-}
-
-/// A later part has all columns of the earlier ones, in types at least as wide.
-fn widen(known: Schema, next: &Schema) -> Schema {
-    let mut fields: Vec<Field> = known.fields().iter().map(|f| f.as_ref().clone()).collect();
-    for field in next.fields() {
-        match known.index_of(field.name()) {
-            Ok(at) => fields[at] = field.as_ref().clone(),
-            Err(_) => fields.push(field.as_ref().clone()),
-        }
-    }
-    Schema::new(fields)
 }

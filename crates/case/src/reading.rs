@@ -40,6 +40,6 @@ pub(crate) fn reading(case: &Path, engine: &Engine) -> Result<Summary, CaseError
             summary.fault_kinds.push((path, offset, reason, times.unsigned_abs()));
         }
     }
-    summary.tables = engine.rows_of_tables(&case.join("events"))?;
+    summary.tables = engine.rows_of_tables();
     Ok(summary)
 }

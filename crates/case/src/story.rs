@@ -247,8 +247,10 @@ impl Engine {
 
     /// The first and the last moment of all events.
     fn span(&self) -> Result<Option<(i64, i64)>, CaseError> {
-        let question = "select cast(min(timestamp) as bigint), cast(max(timestamp) as bigint) from events";
-        let (_, batches) = self.query(question)?;
+        let events = self.events_with(&["timestamp"])?;
+        let question =
+            format!("select cast(min(timestamp) as bigint), cast(max(timestamp) as bigint) from {events}");
+        let (_, batches) = self.query(&question)?;
         let moment = |at: usize| {
             let column = batches.first()?.column(at).as_primitive_opt::<Int64Type>()?;
             column.is_valid(0).then(|| column.value(0))

@@ -54,9 +54,7 @@ pub(crate) fn claims(telling: &Telling<'_>, intrusions: &[Intrusion]) -> Result<
     for intrusion in intrusions {
         let own: Vec<&Finding> =
             intrusion.findings.iter().filter_map(|id| by_id.get(id.as_str()).copied()).collect();
-        let tables = own.iter().flat_map(|f| f.records.iter().map(|record| (*record, f.shape.as_str())));
-        let known: BTreeMap<u64, &str> = tables.collect();
-        let records = telling.engine.records(&wanted(intrusion, &own), &known)?;
+        let records = telling.engine.records(&wanted(intrusion, &own))?;
         let mut made = Made { intrusion, records, told: Vec::new(), texts: BTreeMap::new() };
         steps::tell(&mut made, telling.engine)?;
         for finding in own.iter().take(TOLD) {

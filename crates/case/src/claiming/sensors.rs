@@ -33,7 +33,7 @@ pub(super) fn tell(made: &mut Made<'_>, engine: &Engine) -> Result<(), CaseError
     }
     let near = near(engine, &sought)?;
     let wanted: BTreeSet<u64> = near.values().flatten().chain(sought.iter().map(|s| &s.1)).copied().collect();
-    let records = engine.records(&wanted, &BTreeMap::new())?;
+    let records = engine.records(&wanted)?;
     let records = records.all();
     for (place, (_, own, findings)) in sought.iter().enumerate() {
         let others = near.get(&place).into_iter().flatten();
@@ -71,8 +71,9 @@ fn near(
         ("at", number(|s| s.0.time.0)),
     ])?;
     let off = OFF * 1_000_000;
+    let events = engine.events_with(&["source_ip", "source_port", "destination_ip", "destination_port"])?;
     let question = format!(
-        "select g.place, abs(cast(e.timestamp as bigint) - g.at) as off, e.record from events e join sought_connections g \
+        "select g.place, abs(cast(e.timestamp as bigint) - g.at) as off, e.record from {events} e join sought_connections g \
          on cast(e.source_ip as varchar) = g.source and e.source_port = g.source_port \
          and cast(e.destination_ip as varchar) = g.destination and e.destination_port = g.destination_port \
          where e.record <> g.own and cast(e.timestamp as bigint) between g.at - {off} and g.at + {off}"

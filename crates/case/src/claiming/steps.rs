@@ -1,6 +1,6 @@
 //! Each step as one claim of the kind that fits it, and as a movement where it leads from host to host.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use onus_claim::{CitedRecord, Kind, arrived_from, host_of, movement, observe, time_of};
 use onus_intrusion::{Node, NodeKind, Step, StepKind};
@@ -143,5 +143,5 @@ fn departures(engine: &Engine, step: &Step, address: &str, time: i64) -> Result<
                 .extend((0..batch.num_rows()).filter_map(|row| text_at(batch, 0, row).parse::<u64>().ok()));
         }
     }
-    engine.records(&records, &BTreeMap::new())
+    engine.records(&records)
 }

@@ -3,12 +3,12 @@
 mod scan;
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 
 use onus_event::Mappings;
 use onus_sigma::Reason;
 use serde::{Deserialize, Serialize};
 
+use crate::parts::Parts;
 use crate::{CaseError, Finding};
 use scan::{Place, Wanted, scan};
 
@@ -111,7 +111,7 @@ fn cut(value: &str) -> std::borrow::Cow<'_, str> {
 
 /// Looks up in the whole case where the commonest values of each finding stand. A value is sought in the core
 /// column that holds its field; fields that none holds, and values that were cut, are left as they are.
-pub(crate) fn look_up(case: &Path, mappings: &Mappings, findings: &mut [Finding]) -> Result<(), CaseError> {
+pub(crate) fn look_up(parts: &Parts, mappings: &Mappings, findings: &mut [Finding]) -> Result<(), CaseError> {
     let mut wanted = Wanted::new();
     for finding in findings.iter() {
         for (column, value) in sought(finding, mappings) {
@@ -121,7 +121,7 @@ pub(crate) fn look_up(case: &Path, mappings: &Mappings, findings: &mut [Finding]
             }
         }
     }
-    let known = scan(case, &wanted)?;
+    let known = scan(parts, &wanted)?;
     for finding in findings {
         let table = finding.shape.clone();
         for values in &mut finding.values {

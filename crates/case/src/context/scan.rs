@@ -2,19 +2,14 @@
 //! that row groups without any of the values cost next to nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs::File;
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, TimestampMicrosecondType};
 use arrow_array::{Array, DictionaryArray, RecordBatch, StringArray};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 
 use super::Rarity;
 use crate::CaseError;
-use crate::query::tables;
+use crate::parts::{Part, Parts};
 
 /// Values sought, by core column.
 pub(super) type Wanted = BTreeMap<&'static str, BTreeSet<String>>;
@@ -48,64 +43,35 @@ impl Place {
     }
 }
 
-/// Looks through all events of a case with all processors; the result is the same with any number of them.
-pub(super) fn scan(case: &Path, wanted: &Wanted) -> Result<Found, CaseError> {
+/// Looks through all events of a case.
+pub(super) fn scan(parts: &Parts, wanted: &Wanted) -> Result<Found, CaseError> {
+    let mut all = Found::new();
     if wanted.is_empty() {
-        return Ok(Found::new());
+        return Ok(all);
     }
-    let parts: Vec<PathBuf> =
-        tables(&case.join("events"))?.into_iter().flat_map(|(_, parts)| parts).collect();
-    let parts = Mutex::new(parts.into_iter());
-    let threads = std::thread::available_parallelism().map_or(1, Into::into);
-    let work = || -> Result<Found, CaseError> {
-        let mut found = Found::new();
-        loop {
-            let next = parts.lock().ok().and_then(|mut parts| parts.next());
-            let Some(part) = next else { return Ok(found) };
-            scan_part(&part, wanted, &mut found)?;
-        }
-    };
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        let mut all = Found::new();
-        for worker in workers {
-            for (key, place) in worker.join().map_err(|_| CaseError::Worker)?? {
-                all.entry(key).or_default().add(place);
-            }
-        }
-        Ok(all)
-    })
+    for (key, place) in parts.each(|part| scan_part(part, wanted))?.into_iter().flatten() {
+        all.entry(key).or_default().add(place);
+    }
+    Ok(all)
 }
 
-fn scan_part(path: &Path, wanted: &Wanted, found: &mut Found) -> Result<(), CaseError> {
-    let file = File::open(path).map_err(|source| CaseError::Io { path: path.to_owned(), source })?;
-    let parquet = |source| CaseError::Parquet { path: path.to_owned(), source };
-    let metadata = ArrowReaderMetadata::load(&file, Default::default()).map_err(parquet)?;
-    let read = |group: usize, columns: &[&str]| -> Result<RecordBatch, CaseError> {
-        let schema = metadata.schema();
-        let places = columns.iter().filter_map(|name| schema.index_of(name).ok());
-        let mask = ProjectionMask::roots(metadata.parquet_schema(), places);
-        let rows = usize::try_from(metadata.metadata().row_group(group).num_rows()).unwrap_or(usize::MAX);
-        let file = file.try_clone().map_err(|source| CaseError::Io { path: path.to_owned(), source })?;
-        let mut reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone())
-            .with_row_groups(vec![group])
-            .with_projection(mask)
-            .with_batch_size(rows)
-            .build()
-            .map_err(parquet)?;
-        let empty = || RecordBatch::new_empty(schema.clone());
-        reader.next().transpose().map(|batch| batch.unwrap_or_else(empty)).map_err(CaseError::from)
+fn scan_part(part: &Part, wanted: &Wanted) -> Result<Found, CaseError> {
+    let mut found = Found::new();
+    let schema = part.schema();
+    let read = |group: usize, rows: usize, columns: &[&str]| -> Result<RecordBatch, CaseError> {
+        let batches = part.read(vec![group], Some(columns), rows, None)?;
+        Ok(batches.into_iter().next().unwrap_or_else(|| RecordBatch::new_empty(schema.clone())))
     };
     let here: Vec<(&'static str, &BTreeSet<String>)> = wanted
         .iter()
-        .filter(|(column, _)| metadata.schema().index_of(column).is_ok())
+        .filter(|(column, _)| schema.index_of(column).is_ok())
         .map(|(column, values)| (*column, values))
         .collect();
-    for group in 0..metadata.metadata().num_row_groups() {
+    for (group, rows) in part.groups().enumerate() {
         // Read where a value was found, and then once.
         let mut beside: Option<RecordBatch> = None;
         for (column, values) in &here {
-            let batch = read(group, &[column])?;
+            let batch = read(group, rows, &[column])?;
             let Some(cells) = dictionary(&batch, column) else { continue };
             let hits = hits(cells, values);
             if hits.iter().all(Option::is_none) {
@@ -113,12 +79,12 @@ fn scan_part(path: &Path, wanted: &Wanted, found: &mut Found) -> Result<(), Case
             }
             let beside = match &mut beside {
                 Some(known) => known,
-                none => none.insert(read(group, &["timestamp", "host_name", "source_ip"])?),
+                none => none.insert(read(group, rows, &["timestamp", "host_name", "source_ip"])?),
             };
-            count(column, cells, &hits, beside, found);
+            count(column, cells, &hits, beside, &mut found);
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 fn dictionary<'a>(batch: &'a RecordBatch, column: &str) -> Option<&'a DictionaryArray<Int32Type>> {

@@ -53,9 +53,8 @@ fn of_sids(engine: &Engine, sids: &BTreeSet<&str>) -> Result<BTreeMap<String, St
         }
         let rows = RecordBatch::try_from_iter([("sid", texts(sids.iter().copied().take(MOST)))])?;
         let (sid, name) = (native(engine, table, sid)?, native(engine, table, name)?);
-        let question = format!(
-            "select distinct g.sid, {name} from {table} e join graph_sids g on lower({sid}) = g.sid"
-        );
+        let question =
+            format!("select distinct g.sid, {name} from {table} e join graph_sids g on lower({sid}) = g.sid");
         for batch in engine.query_with("graph_sids", rows, &question)? {
             for row in 0..batch.num_rows() {
                 let name = text_at(&batch, 1, row);
@@ -81,10 +80,13 @@ fn of_mails(engine: &Engine, all: &BTreeSet<String>) -> Result<BTreeMap<String, 
         return Ok(BTreeMap::new());
     }
     let rows = RecordBatch::try_from_iter([("name", texts(mails.keys().copied().take(MOST)))])?;
-    let question = "select g.name, min(cast(e.user_name as varchar)) from events e \
-         join graph_names g on lower(cast(e.user_name as varchar)) = g.name group by 1";
+    let events = engine.events_with(&["user_name"])?;
+    let question = format!(
+        "select g.name, min(cast(e.user_name as varchar)) from {events} e \
+         join graph_names g on lower(cast(e.user_name as varchar)) = g.name group by 1"
+    );
     let mut names = BTreeMap::new();
-    for batch in engine.query_with("graph_names", rows, question)? {
+    for batch in engine.query_with("graph_names", rows, &question)? {
         for row in 0..batch.num_rows() {
             for mail in mails.get(text_at(&batch, 0, row).as_str()).into_iter().flatten() {
                 names.insert((*mail).to_owned(), text_at(&batch, 1, row));

@@ -157,9 +157,10 @@ fn written_by(
     ran: &BTreeMap<(String, String), Vec<Ran>>,
 ) -> Result<Vec<Made>, CaseError> {
     let rows = RecordBatch::try_from_iter([("process", texts(by_process.keys().map(String::as_str)))])?;
+    let events = engine.events_with(&["process_entity_id", "file_path"])?;
     let question = format!(
         "select e.process_entity_id, e.host_name, cast(e.timestamp as bigint), e.file_path \
-         from events e join graph_processes g on e.process_entity_id = g.process \
+         from {events} e join graph_processes g on e.process_entity_id = g.process \
          where e.event_action = 'file_event' and e.file_path is not null \
          order by 1, 2, 3, 4 limit {MOST}"
     );
@@ -190,15 +191,16 @@ fn set_up(
     let column = |name| native(engine, table, name);
     let process = column("process_entity_id")?;
     let cells = format!(
-        "e.record, {process}, {}, cast(e.timestamp as bigint), {}, {}",
+        "e.record, {process}, {}, cast(e.timestamp as bigint), {} as name, {} as names",
         column("host_name")?,
         column(name)?,
         column(names)?
     );
     let of_record = of_record(seeds);
     let own = format!("select {cells} from {table} e join graph_records g on e.record = g.record");
-    let acts =
-        format!("select {cells} from {table} e join graph_processes g on {process} = g.process order by 1 limit {MOST}");
+    let acts = format!(
+        "select {cells} from {table} e join graph_processes g on {process} = g.process order by 1 limit {MOST}"
+    );
     let rows = RecordBatch::try_from_iter([("process", texts(by_process.keys().map(String::as_str)))])?;
     let mut batches = engine.query_with("graph_records", records(of_record.keys().copied())?, &own)?;
     batches.extend(engine.query_with("graph_processes", rows, &acts)?);

@@ -2,15 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use arrow_array::RecordBatch;
 use onus_intrusion::{Evidence, Intrusion, Trace};
 
 use super::ALL_SEEDS;
-use super::rows::{records, session, signed, unsigned};
+use super::rows::session;
 use crate::CaseError;
-use crate::query::{Engine, text_at};
+use crate::query::{Engine, cell, moment_at};
 
 /// Records of one finding that are looked at, spread over those that it keeps.
 const LOOKED_AT: usize = 16;
+
+/// The columns of a trace.
+const TRACE: &[&str] =
+    &["record", "timestamp", "host_name", "process_entity_id", "process_parent_entity_id", "logon_id"];
 
 /// By finding on a host of an intrusion: where its records stand.
 pub(crate) fn traces(
@@ -32,26 +37,26 @@ pub(crate) fn traces(
     if of_record.is_empty() {
         return Ok(traces);
     }
-    let question = "select e.record, cast(e.timestamp as bigint), e.host_name, e.process_entity_id, \
-         e.process_parent_entity_id, e.logon_id, e.timestamp is not null \
-         from events e join graph_places g on e.record = g.record";
-    for batch in engine.query_with("graph_places", records(of_record.keys().copied())?, question)? {
-        for row in 0..batch.num_rows() {
-            let host = text_at(&batch, 2, row);
-            let number = session(&text_at(&batch, 5, row));
-            let processes = [3, 4].map(|at| text_at(&batch, at, row));
-            let trace = Trace {
-                at: (text_at(&batch, 6, row) == "true").then(|| signed(&batch, 1, row)),
-                processes: processes.into_iter().filter(|id| !id.is_empty()).collect(),
-                session: number.map(|number| format!("{}|{number:x}", host.to_lowercase())),
-                host: String::new(),
-            };
-            for finding in of_record.get(&unsigned(&batch, 0, row)).into_iter().flatten() {
-                // A record of the network names no host; its finding does.
-                let host = finding.host.clone().unwrap_or_default();
-                traces.entry(finding.id.clone()).or_default().push(Trace { host, ..trace.clone() });
-            }
+    let records: BTreeSet<u64> = of_record.keys().copied().collect();
+    for (record, trace) in engine.parts.rows(&records, Some(TRACE), trace)? {
+        for finding in of_record.get(&record).into_iter().flatten() {
+            // A record of the network names no host; its finding does.
+            let host = finding.host.clone().unwrap_or_default();
+            traces.entry(finding.id.clone()).or_default().push(Trace { host, ..trace.clone() });
         }
     }
     Ok(traces)
+}
+
+fn trace(batch: &RecordBatch, row: usize, record: u64) -> (u64, Trace) {
+    let host = cell(batch, "host_name", row);
+    let number = session(&cell(batch, "logon_id", row));
+    let processes = ["process_entity_id", "process_parent_entity_id"].map(|name| cell(batch, name, row));
+    let trace = Trace {
+        at: moment_at(batch, row),
+        processes: processes.into_iter().filter(|id| !id.is_empty()).collect(),
+        session: number.map(|number| format!("{}|{number:x}", host.to_lowercase())),
+        host: String::new(),
+    };
+    (record, trace)
 }

@@ -70,18 +70,24 @@ pub(super) fn arrivals(
     let near = engine.query_with(
         "graph_moments",
         table(&moments)?,
-        &question(&format!(
-            "join graph_moments g on lower(cast(e.host_name as varchar)) = g.host where {LOGON} \
+        &question(
+            engine,
+            &format!(
+                "join graph_moments g on lower(cast(e.host_name as varchar)) = g.host where {LOGON} \
          and cast(e.timestamp as bigint) between g.at - {BEFORE} and g.at + {AFTER}"
-        )),
+            ),
+        )?,
     )?;
     let own = engine.query_with(
         "graph_sessions",
         session_table(&sessions)?,
-        &question(&format!(
-            "join graph_sessions g on lower(cast(e.logon_id as varchar)) = g.id \
+        &question(
+            engine,
+            &format!(
+                "join graph_sessions g on lower(cast(e.logon_id as varchar)) = g.id \
          and lower(cast(e.host_name as varchar)) = g.host where {LOGON}"
-        )),
+            ),
+        )?,
     )?;
     for batch in near.iter().chain(&own) {
         for row in 0..batch.num_rows() {
@@ -106,11 +112,12 @@ pub(super) fn arrivals(
 const LOGON: &str = "e.event_action = 'logon' and e.source_ip is not null";
 
 /// The logons of each finding that `rest` joins it to.
-fn question(rest: &str) -> String {
-    format!(
+fn question(engine: &Engine, rest: &str) -> Result<String, CaseError> {
+    let events = engine.events_with(&["source_ip", "user_name"])?;
+    Ok(format!(
         "select g.finding, e.source_ip, e.user_name, e.logon_id, max(cast(e.timestamp as bigint)) as t, \
-         max(e.record) as r from events e {rest} group by 1, 2, 3, 4"
-    )
+         max(e.record) as r from {events} e {rest} group by 1, 2, 3, 4"
+    ))
 }
 
 fn is_soon(finding: &Evidence, at: i64) -> bool {
@@ -207,11 +214,12 @@ fn means(seeds: &[Seed], lines: &Lines) -> BTreeMap<usize, &'static str> {
 
 /// By account and address: on how many hosts the account logged on from there, in the whole case.
 fn targets(engine: &Engine) -> Result<BTreeMap<(String, String), u64>, CaseError> {
-    let (_, batches) = engine.query(
+    let events = engine.events_with(&["source_ip", "user_name"])?;
+    let (_, batches) = engine.query(&format!(
         "select lower(cast(user_name as varchar)), cast(source_ip as varchar), \
-         count(distinct host_name) as n from events \
-         where event_action = 'logon' and source_ip is not null group by 1, 2",
-    )?;
+         count(distinct host_name) as n from {events} \
+         where event_action = 'logon' and source_ip is not null group by 1, 2"
+    ))?;
     let mut all = BTreeMap::new();
     for batch in &batches {
         for row in 0..batch.num_rows() {

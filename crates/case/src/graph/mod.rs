@@ -30,6 +30,7 @@ const ALL_SEEDS: usize = 400_000;
 const ANCESTORS: usize = 4;
 
 /// A record of a finding.
+#[derive(Clone)]
 pub(super) struct Seed {
     pub(super) finding: usize,
     pub(super) record: u64,

@@ -64,11 +64,14 @@ fn called(engine: &Engine, seeds: &[Seed], lines: &Lines) -> Result<BTreeSet<(us
         }
     }
     let rows = RecordBatch::try_from_iter([("process", texts(by_process.keys().map(String::as_str)))])?;
-    let question = "select distinct e.process_entity_id, e.destination_ip \
-         from events e join graph_processes g on e.process_entity_id = g.process \
-         where e.event_action = 'network_connection' and e.destination_ip is not null";
+    let events = engine.events_with(&["process_entity_id", "destination_ip"])?;
+    let question = format!(
+        "select distinct e.process_entity_id, e.destination_ip \
+         from {events} e join graph_processes g on e.process_entity_id = g.process \
+         where e.event_action = 'network_connection' and e.destination_ip is not null"
+    );
     let mut of_process: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for batch in engine.query_with("graph_processes", rows, question)? {
+    for batch in engine.query_with("graph_processes", rows, &question)? {
         for row in 0..batch.num_rows() {
             let own = of_process.entry(text_at(&batch, 0, row)).or_default();
             let address = text_at(&batch, 1, row);
@@ -93,11 +96,14 @@ fn called(engine: &Engine, seeds: &[Seed], lines: &Lines) -> Result<BTreeSet<(us
 /// Those of the addresses that few hosts call.
 fn rare(engine: &Engine, addresses: &BTreeSet<&str>) -> Result<BTreeSet<String>, CaseError> {
     let rows = RecordBatch::try_from_iter([("address", texts(addresses.iter().copied()))])?;
-    let question = "select g.address, count(distinct e.host_name) from events e \
+    let events = engine.events_with(&["destination_ip"])?;
+    let question = format!(
+        "select g.address, count(distinct e.host_name) from {events} e \
          join graph_addresses g on cast(e.destination_ip as varchar) = g.address \
-         where e.event_action = 'network_connection' group by 1";
+         where e.event_action = 'network_connection' group by 1"
+    );
     let mut rare = BTreeSet::new();
-    for batch in engine.query_with("graph_addresses", rows, question)? {
+    for batch in engine.query_with("graph_addresses", rows, &question)? {
         for row in (0..batch.num_rows()).filter(|row| signed(&batch, 1, *row) <= FEW_HOSTS) {
             rare.insert(text_at(&batch, 0, row));
         }

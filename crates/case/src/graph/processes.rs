@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow_array::RecordBatch;
 use onus_intrusion::{Evidence, Tie};
 
-use super::rows::{file_name, records, session, signed, texts, unsigned};
+use super::rows::{file_name, session, texts};
 use super::{ANCESTORS, Seed};
 use crate::CaseError;
-use crate::query::{Engine, text_at};
+use crate::query::{Engine, cell, moment_at, text_at};
 
 /// Programs from which all else on a host descends, or that act for anybody: they join nothing.
 const COMMON: &[&str] = &[
@@ -58,6 +58,24 @@ const NAMES: usize = 3;
 /// Events whose hash is that of the file that they name.
 const HASHED: &[&str] = &["image_load", "driver_load", "file_executable_detected"];
 
+/// The columns of a seed.
+const SEED: &[&str] = &[
+    "record",
+    "timestamp",
+    "host_name",
+    "event_action",
+    "process_entity_id",
+    "process_executable",
+    "process_command_line",
+    "process_parent_entity_id",
+    "process_parent_executable",
+    "process_parent_command_line",
+    "logon_id",
+    "hash_sha256",
+    "file_path",
+    "destination_domain",
+];
+
 /// By process: its parent, the parent's program, and its own session.
 pub(super) type Lines = BTreeMap<String, Line>;
 pub(super) type Line = (String, String, Option<u64>);
@@ -77,48 +95,44 @@ pub(super) fn seeds(
     of_record: &BTreeMap<u64, Vec<usize>>,
     findings: &mut [Evidence],
 ) -> Result<Vec<Seed>, CaseError> {
-    let question = "select e.record, e.host_name, e.process_entity_id, e.process_executable, \
-         e.process_parent_entity_id, e.process_parent_executable, e.logon_id, e.hash_sha256, e.event_action, \
-         cast(e.timestamp as bigint), e.file_path, e.process_command_line, e.process_parent_command_line, \
-         e.destination_domain from events e join graph_records g on e.record = g.record";
     let mut seeds: BTreeMap<(u64, usize), Seed> = BTreeMap::new();
-    for batch in engine.query_with("graph_records", records(of_record.keys().copied())?, question)? {
-        for row in 0..batch.num_rows() {
-            let record = unsigned(&batch, 0, row);
-            for finding in of_record.get(&record).into_iter().flatten() {
-                let seed = seed(&batch, row, *finding);
-                let hash = Some(text_at(&batch, 7, row)).filter(|hash| !hash.is_empty());
-                // The hash of an event is its program's only where a process begins, or the file's that is loaded
-                // or written.
-                let begins = seed.action == "process_creation";
-                program(&mut findings[*finding], &seed.image, hash.clone().filter(|_| begins));
-                if HASHED.contains(&seed.action.as_str()) && hash.is_some() {
-                    program(&mut findings[*finding], &seed.path, hash);
-                }
-                seeds.insert((record, *finding), seed);
+    let records: BTreeSet<u64> = of_record.keys().copied().collect();
+    for (record, seed, hash) in engine.parts.rows(&records, Some(SEED), seed)? {
+        for finding in of_record.get(&record).into_iter().flatten() {
+            let seed = Seed { finding: *finding, ..seed.clone() };
+            // The hash of an event is its program's only where a process begins, or the file's that is loaded or
+            // written.
+            let begins = seed.action == "process_creation";
+            program(&mut findings[*finding], &seed.image, hash.clone().filter(|_| begins));
+            if HASHED.contains(&seed.action.as_str()) && hash.is_some() {
+                program(&mut findings[*finding], &seed.path, hash.clone());
             }
+            seeds.insert((record, *finding), seed);
         }
     }
     Ok(seeds.into_values().collect())
 }
 
-fn seed(batch: &RecordBatch, row: usize, finding: usize) -> Seed {
-    Seed {
-        finding,
-        record: unsigned(batch, 0, row),
-        action: text_at(batch, 8, row),
-        at: signed(batch, 9, row),
-        path: text_at(batch, 10, row),
-        command_line: text_at(batch, 11, row),
-        parent_line: text_at(batch, 12, row),
-        domain: text_at(batch, 13, row).to_lowercase(),
-        host: text_at(batch, 1, row),
-        process: text_at(batch, 2, row),
-        image: text_at(batch, 3, row),
-        parent: text_at(batch, 4, row),
-        parent_image: text_at(batch, 5, row),
-        session: session(&text_at(batch, 6, row)),
-    }
+/// A record as a seed of any finding, and its hash.
+fn seed(batch: &RecordBatch, row: usize, record: u64) -> (u64, Seed, Option<String>) {
+    let text = |column| cell(batch, column, row);
+    let seed = Seed {
+        finding: 0,
+        record,
+        action: text("event_action"),
+        at: moment_at(batch, row).unwrap_or_default(),
+        path: text("file_path"),
+        command_line: text("process_command_line"),
+        parent_line: text("process_parent_command_line"),
+        domain: text("destination_domain").to_lowercase(),
+        host: text("host_name"),
+        process: text("process_entity_id"),
+        image: text("process_executable"),
+        parent: text("process_parent_entity_id"),
+        parent_image: text("process_parent_executable"),
+        session: session(&text("logon_id")),
+    };
+    (record, seed, Some(text("hash_sha256")).filter(|hash| !hash.is_empty()))
 }
 
 /// Whether a path in lower case lies where systems and installed programs do.
@@ -140,9 +154,12 @@ fn program(finding: &mut Evidence, image: &str, hash: Option<String>) {
 
 /// The processes that the seeds' descend from, a few steps up.
 pub(super) fn ancestors(engine: &Engine, seeds: &[Seed]) -> Result<Lines, CaseError> {
-    let question = "select e.process_entity_id, e.process_parent_entity_id, e.process_parent_executable, e.logon_id \
-         from events e join graph_processes g on e.process_entity_id = g.process \
-         where e.process_parent_entity_id is not null";
+    let events = engine.events_with(&["process_entity_id", "process_parent_entity_id"])?;
+    let question = format!(
+        "select e.process_entity_id, e.process_parent_entity_id, e.process_parent_executable, e.logon_id \
+         from {events} e join graph_processes g on e.process_entity_id = g.process \
+         where e.process_parent_entity_id is not null"
+    );
     let mut lines = Lines::new();
     let mut wanted: BTreeSet<String> = seeds.iter().map(|s| s.process.clone()).filter(|p| is_id(p)).collect();
     for seed in seeds.iter().filter(|seed| is_id(&seed.parent)) {
@@ -154,7 +171,7 @@ pub(super) fn ancestors(engine: &Engine, seeds: &[Seed]) -> Result<Lines, CaseEr
         }
         let rows = RecordBatch::try_from_iter([("process", texts(wanted.iter().map(String::as_str)))])?;
         let mut next = BTreeSet::new();
-        for batch in engine.query_with("graph_processes", rows, question)? {
+        for batch in engine.query_with("graph_processes", rows, &question)? {
             for row in 0..batch.num_rows() {
                 let (parent, image) = (text_at(&batch, 1, row), text_at(&batch, 2, row));
                 // Above a common program everything is common.

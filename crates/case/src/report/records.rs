@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use onus_claim::{Kind, text_of};
+use onus_claim::{CitedRecord, Kind, text_of};
 use onus_report::{Because, Record};
 
-use crate::query::{Engine, text_at};
+use crate::cited::fields;
+use crate::query::{Engine, cell, text_at};
 use crate::stored_matches::reasons;
-use crate::{CaseError, Claim, Finding, Story};
+use crate::{CaseError, Claim, Story};
 
 /// Records asked for at once.
 const AT_ONCE: usize = 250;
@@ -22,11 +23,6 @@ type Records = BTreeMap<u64, Record>;
 pub(super) fn gather(engine: &Engine, story: &Story, wanted: &BTreeSet<u64>) -> Result<Records, CaseError> {
     let mut found: Records = wanted.iter().map(|record| (*record, Record::default())).collect();
     let all: Vec<u64> = wanted.iter().copied().collect();
-    let event = "select record, timestamp, host_name, event_action from events";
-    ask(engine, event, &all, |number, cells| {
-        let (Some(record), [time, host, action]) = (found.get_mut(&number), cells) else { return };
-        (record.time, record.host, record.action) = (time.clone(), host.clone(), action.clone());
-    })?;
     let place = "select r.record, s.path, r.ordinal, r.\"offset\", r.length, s.sha256 \
                  from raw_records r join sources s on r.source = s.source";
     ask(engine, place, &all, |number, cells| {
@@ -36,26 +32,27 @@ pub(super) fn gather(engine: &Engine, story: &Story, wanted: &BTreeSet<u64>) -> 
         (record.path, record.ordinal, record.offset) = (path.clone(), ordinal.clone(), offset.clone());
         (record.length, record.sha256) = (length.clone(), sha256.clone());
     })?;
-    let logged = engine.records(wanted, &likely(wanted, &story.findings))?;
-    for (number, record) in &mut found {
-        let said = logged.get(*number).map(|cited| cited.fields).unwrap_or_default().into_iter();
-        let said = said.map(|(name, value)| (name.to_owned(), text_of(&value)));
-        record.fields =
-            said.filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, cut(&value))).collect();
+    let rows = engine.parts.rows(wanted, None, |batch, row, record| {
+        let logged = fields(batch, row);
+        let logged = CitedRecord::whole(record, &logged).fields.into_iter();
+        let logged = logged.map(|(name, value)| (name.to_owned(), cut(&text_of(&value))));
+        let [time, host, action] =
+            ["timestamp", "host_name", "event_action"].map(|column| cell(batch, column, row));
+        (
+            record,
+            time,
+            host,
+            action,
+            logged.filter(|(_, value): &(String, String)| !value.is_empty()).collect(),
+        )
+    })?;
+    for (number, time, host, action, fields) in rows {
+        if let Some(record) = found.get_mut(&number) {
+            (record.time, record.host, record.action, record.fields) = (time, host, action, fields);
+        }
     }
     because(engine, &story.claims, &mut found)?;
     Ok(found)
-}
-
-/// The table that each record lies in, where a finding tells it.
-fn likely<'a>(records: &BTreeSet<u64>, findings: &'a [Finding]) -> BTreeMap<u64, &'a str> {
-    let mut tables: BTreeMap<u64, &str> = BTreeMap::new();
-    for finding in findings {
-        let own = finding.records.iter().chain(&finding.first_record);
-        let wanted = own.filter(|record| records.contains(record));
-        tables.extend(wanted.map(|record| (*record, finding.shape.as_str())));
-    }
-    tables
 }
 
 fn cut(value: &str) -> String {

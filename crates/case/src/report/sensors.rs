@@ -31,7 +31,7 @@ pub(super) fn corroborations<'a>(
             wanted.len() <= HELD
         });
         let some: Vec<&Claim> = rest.drain(..fits.count().max(1)).collect();
-        let records = engine.records(&wanted, &BTreeMap::new())?;
+        let records = engine.records(&wanted)?;
         let records = records.all();
         for claim in some {
             if let Some((one, other)) = corroborated(claim, &records, &rules) {

@@ -126,7 +126,7 @@ fn tables(case: &Case) -> Result<Vec<Table>, CaseError> {
             onus_event::log_sources_of_table(&name, &case.mappings).iter().map(event_source).collect();
         Table { name, sources, fields: own.into_iter().chain(aliased).collect() }
     };
-    Ok(case.event_columns()?.into_iter().map(of).collect())
+    Ok(case.event_columns().into_iter().map(of).collect())
 }
 
 fn why_not(
