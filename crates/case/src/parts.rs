@@ -171,7 +171,7 @@ fn selected(own: &[RecordBatch], records: &BTreeSet<u64>) -> (Vec<u64>, Vec<RowS
 }
 
 /// Does the same with each item, on all processors; what comes out is in the order of the items.
-fn each<I: Sync, T: Send>(
+pub(crate) fn each<I: Sync, T: Send>(
     items: &[I],
     work: impl Fn(&I) -> Result<T, CaseError> + Sync,
 ) -> Result<Vec<T>, CaseError> {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, TimestampMicrosecondType};
@@ -35,6 +35,8 @@ pub(crate) struct Engine {
     pub(crate) parts: Parts,
     context: SessionContext,
     runtime: tokio::runtime::Runtime,
+    /// Held while a question needs rows of its own, as they have a name.
+    own_rows: Mutex<()>,
 }
 
 /// Rows that a step of a question holds at a time: a quarter of what is usual, for the sake of memory.
@@ -99,7 +101,7 @@ impl Engine {
         let context = SessionContext::new_with_config(config);
         let parts = Parts::of(&folder.join("events"))?;
         runtime.block_on(register(&context, (folder, answers), &parts))?;
-        Ok(Engine { parts, context, runtime })
+        Ok(Engine { parts, context, runtime, own_rows: Mutex::new(()) })
     }
 
     fn add_findings(&self, folder: &Path) -> Result<(), CaseError> {
@@ -141,6 +143,7 @@ impl Engine {
         rows: RecordBatch,
         question: &str,
     ) -> Result<Vec<RecordBatch>, CaseError> {
+        let _held = self.own_rows.lock();
         self.context.register_batch(name, rows).map_err(sql)?;
         let answer = self.runtime.block_on(async {
             let frame = self.context.sql(question).await.map_err(sql)?;
@@ -166,6 +169,7 @@ impl Engine {
         if parts.is_empty() {
             return Ok("events".to_owned());
         }
+        let _held = self.own_rows.lock();
         if !self.has(&name)? {
             add_listing(&self.context, &name, &parts, onus_event::core_schema())?;
         }

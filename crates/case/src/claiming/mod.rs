@@ -19,6 +19,7 @@ use onus_hunt::Analytic;
 use onus_intrusion::Intrusion;
 
 use crate::cited::Records;
+use crate::parts::each;
 use crate::query::Engine;
 use crate::{CaseError, Finding, Rules};
 
@@ -50,36 +51,43 @@ pub(crate) fn claims(telling: &Telling<'_>, intrusions: &[Intrusion]) -> Result<
     // Who checks a dossier has no mapping file, so events that only it tells apart carry no claim.
     let citable = telling.findings.iter().filter(|f| telling.mappings.shape_of_table(&f.shape).is_none());
     let by_id: BTreeMap<&str, &Finding> = citable.map(|f| (f.id.as_str(), f)).collect();
+    let told = each(intrusions, |intrusion| {
+        let own = intrusion.findings.iter().filter_map(|id| by_id.get(id.as_str()).copied());
+        tell(telling, intrusion, &own.collect::<Vec<_>>())
+    })?;
     let mut claimed = Claimed::default();
-    for intrusion in intrusions {
-        let own: Vec<&Finding> =
-            intrusion.findings.iter().filter_map(|id| by_id.get(id.as_str()).copied()).collect();
-        let records = telling.engine.records(&wanted(intrusion, &own))?;
-        let mut made = Made { intrusion, records, told: Vec::new(), texts: BTreeMap::new() };
-        steps::tell(&mut made, telling.engine)?;
-        for finding in own.iter().take(TOLD) {
-            rules::tell(&mut made, finding, &telling.rules.set);
-        }
-        for analytic in telling.analytics.iter().filter(|a| !a.flows.is_empty()) {
-            if intrusion.address_names().any(|address| address == analytic.destination_ip) {
-                let of = own.iter().filter(|f| f.kind == "analytic" && f.title == analytic.title);
-                let of: Vec<String> = of.map(|f| f.id.clone()).collect();
-                made.tell(bytes_sent(analytic), &of);
-            }
-        }
-        tools::tell(&mut made);
-        sensors::tell(&mut made, telling.engine)?;
-        for host in intrusion.host_names() {
-            if let Some((findings, told)) = sequence(host, &own) {
-                made.tell(told, &findings);
-            }
-        }
-        if let Some((findings, told)) = order(&made, &own) {
-            made.prove(told, &findings);
-        }
-        made.finish(&mut claimed);
+    for (intrusion, told) in intrusions.iter().zip(told) {
+        told.finish(intrusion, &mut claimed);
     }
     Ok(claimed)
+}
+
+/// What is told of one intrusion.
+fn tell(telling: &Telling<'_>, intrusion: &Intrusion, own: &[&Finding]) -> Result<ToldOf, CaseError> {
+    let records = telling.engine.records(&wanted(intrusion, own))?;
+    let mut made = Made { intrusion, records, told: Vec::new(), texts: BTreeMap::new() };
+    steps::tell(&mut made, telling.engine)?;
+    for finding in own.iter().take(TOLD) {
+        rules::tell(&mut made, finding, &telling.rules.set);
+    }
+    for analytic in telling.analytics.iter().filter(|a| !a.flows.is_empty()) {
+        if intrusion.address_names().any(|address| address == analytic.destination_ip) {
+            let of = own.iter().filter(|f| f.kind == "analytic" && f.title == analytic.title);
+            let of: Vec<String> = of.map(|f| f.id.clone()).collect();
+            made.tell(bytes_sent(analytic), &of);
+        }
+    }
+    tools::tell(&mut made);
+    sensors::tell(&mut made, telling.engine)?;
+    for host in intrusion.host_names() {
+        if let Some((findings, told)) = sequence(host, own) {
+            made.tell(told, &findings);
+        }
+    }
+    if let Some((findings, told)) = order(&made, own) {
+        made.prove(told, &findings);
+    }
+    Ok(ToldOf { told: made.told, texts: made.texts })
 }
 
 /// The records of an intrusion that claims may cite.
@@ -142,8 +150,17 @@ impl Made<'_> {
         }
         holds
     }
+}
 
-    fn finish(self, claimed: &mut Claimed) {
+/// What is told of an intrusion, without the records that it was told from.
+struct ToldOf {
+    told: Vec<(Told, Vec<String>)>,
+    texts: BTreeMap<String, String>,
+}
+
+impl ToldOf {
+    /// Makes claims of it.
+    fn finish(self, intrusion: &Intrusion, claimed: &mut Claimed) {
         let rests: BTreeSet<String> = self
             .told
             .iter()
@@ -157,7 +174,7 @@ impl Made<'_> {
             let id = format!("C{:04}", claimed.claims.len() + 1);
             let raised_by = kind.would_raise();
             let claim = Claim { findings, ..Claim::new(id, kind, cites, raised_by) };
-            claimed.claims.push(Claim { intrusion: Some(self.intrusion.id.clone()), ..claim });
+            claimed.claims.push(Claim { intrusion: Some(intrusion.id.clone()), ..claim });
         }
     }
 }

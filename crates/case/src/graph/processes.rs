@@ -55,8 +55,9 @@ const OF_THE_SYSTEM: &[&str] = &[
 /// Names told of one program.
 const NAMES: usize = 3;
 
-/// Events whose hash is that of the file that they name.
-const HASHED: &[&str] = &["image_load", "driver_load", "file_executable_detected"];
+/// Events whose hash is that of the file that they name, as something runs it. That a file of the same content was
+/// written on two hosts joins nothing: installers and updates do that all day.
+const HASHED: &[&str] = &["image_load", "driver_load"];
 
 /// The columns of a seed.
 const SEED: &[&str] = &[
@@ -100,8 +101,7 @@ pub(super) fn seeds(
     for (record, seed, hash) in engine.parts.rows(&records, Some(SEED), seed)? {
         for finding in of_record.get(&record).into_iter().flatten() {
             let seed = Seed { finding: *finding, ..seed.clone() };
-            // The hash of an event is its program's only where a process begins, or the file's that is loaded or
-            // written.
+            // The hash of an event is its program's only where a process begins, or the file's that is loaded.
             let begins = seed.action == "process_creation";
             program(&mut findings[*finding], &seed.image, hash.clone().filter(|_| begins));
             if HASHED.contains(&seed.action.as_str()) && hash.is_some() {
