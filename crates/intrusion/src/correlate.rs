@@ -16,7 +16,7 @@ type Pairs = BTreeMap<(usize, usize), Vec<(f64, String)>>;
 /// the one's host that came from the other's. Each counts for less the further apart they lie in time and for
 /// nothing where it is common in the case. Of independent reasons the weights are put together as
 /// 1 − (1 − a)(1 − b)…; at least 0.5 joins. A group is an intrusion if its weight (medium 2, high 4, critical 8;
-/// once for each rule) is at least 6 from two rules or more, and not all of it routine. `logs_begin` is the first moment of all events.
+/// once for each rule) is at least 6 from two rules or more. `logs_begin` is the first moment of all events.
 /// What an analyst decided goes before all of it.
 pub fn correlate(findings: &[Evidence], decisions: &Decisions, logs_begin: Option<i64>) -> Vec<Intrusion> {
     let counts = |f: &&Evidence| weight(&f.level) > 0 && f.time.is_some() && decisions.keeps(f);
@@ -164,13 +164,16 @@ fn join(used: &[&Evidence], pairs: Pairs, groups: &mut Groups) -> Vec<(usize, Ed
     joined
 }
 
-/// The weight of a group, if it is enough for an intrusion. What is all routine is none.
+/// The weight of a group, if it is enough for an intrusion. What several rules say of the very same records counts once
+/// where it is routine.
 fn enough(used: &[&Evidence], members: &[usize]) -> Option<u32> {
-    let rules: BTreeMap<&str, u32> =
-        members.iter().map(|m| (used[*m].title.as_str(), weight(&used[*m].level))).collect();
+    let mut members: Vec<&Evidence> = members.iter().map(|m| used[*m]).collect();
+    members.sort_by_key(|f| std::cmp::Reverse(weight(&f.level)));
+    let mut told: BTreeSet<&[u64]> = BTreeSet::new();
+    members.retain(|f| !f.routine || f.records.is_empty() || told.insert(&f.records));
+    let rules: BTreeMap<&str, u32> = members.iter().map(|f| (f.title.as_str(), weight(&f.level))).collect();
     let total: u32 = rules.values().sum();
-    let news = members.iter().any(|m| !used[*m].routine);
-    (news && total >= ENOUGH && rules.len() >= 2).then_some(total)
+    (total >= ENOUGH && rules.len() >= 2).then_some(total)
 }
 
 fn ties(finding: &Evidence) -> impl Iterator<Item = Tie> {
@@ -203,15 +206,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_all_routine_is_no_intrusion() {
+    fn a_routine_that_two_rules_see_in_the_same_records_is_no_intrusion() {
         let mut findings = [finding("F1", "high", "H1", "eve", 2), finding("F2", "high", "H1", "eve", 2)];
         for finding in &mut findings {
             finding.routine = true;
+            finding.records = vec![7, 9];
             finding.ties = vec![Tie::Process { id: "{1}".to_owned(), name: "certutil.exe on H1".to_owned() }];
         }
-        assert_eq!(correlate(&findings, &Decisions::default(), None).len(), 0);
-        findings[1].routine = false;
-        assert_eq!(correlate(&findings, &Decisions::default(), None).len(), 1);
+        let told = |findings: &[Evidence]| correlate(findings, &Decisions::default(), None).len();
+        assert_eq!(told(&findings), 0);
+        findings[1].records = vec![8, 9];
+        assert_eq!(told(&findings), 1);
+        for finding in &mut findings {
+            (finding.routine, finding.records) = (false, vec![7, 9]);
+        }
+        assert_eq!(told(&findings), 1);
     }
 
     #[test]

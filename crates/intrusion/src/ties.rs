@@ -85,6 +85,8 @@ impl Tie {
             // Two routines meet at the services of the house, and a routine meets everything on its host.
             Tie::Address(_) if a.routine && b.routine => 0.0,
             Tie::Account(_) | Tie::Host(_) if a.routine || b.routine => 0.0,
+            // One tool serves many hands: on two hosts it joins with one reason more.
+            Tie::File { .. } if a.host != b.host => 0.45 * closeness(gap).max(0.8),
             Tie::File { .. } | Tie::Address(_) => 0.7 * closeness(gap).max(0.8),
             Tie::Account(_) => 0.45 * closeness(gap),
             Tie::Host(_) => 0.6 * both(a, b) * closeness(gap),

@@ -143,9 +143,11 @@ fn a_file_with_one_hash_on_two_hosts() {
     let hash = |digit: &str| format!("SHA256={}", digit.repeat(64));
     let mut one = process(H1, (2, 0), 1, "C:\\ProgramData\\a.exe", "a.exe mark-one");
     one["Hashes"] = hash("a").into();
+    // On two hosts a program needs one reason more, and the account alone is none.
+    one["User"] = "CORP\\eve".into();
     let loaded = |hashes: String| {
         let fields = json!({"ProcessGuid": guid(5), "Image": "C:\\Windows\\System32\\svchost.exe", "Hashes": hashes,
-            "ImageLoaded": "C:\\Temp\\c.dll", "Description": "mark-two"});
+            "ImageLoaded": "C:\\Temp\\c.dll", "Description": "mark-two", "User": "CORP\\eve"});
         sysmon(7, H2, (2, 30), fields)
     };
     joins("by its hash", &[one, loaded(hash("A"))], loaded(hash("b")));
