@@ -123,7 +123,7 @@ impl Part {
     ) -> Result<Vec<T>, CaseError> {
         let mut taken = Vec::new();
         for (number, rows) in self.groups().enumerate() {
-            if !self.bounds(number).is_none_or(|(least, most)| records.range(least..=most).next().is_some()) {
+            if self.bounds(number).is_some_and(|(least, most)| records.range(least..=most).next().is_none()) {
                 continue;
             }
             let own = self.read(vec![number], Some(&["record"]), rows, None)?;
