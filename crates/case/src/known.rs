@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
+use onus_claim::counted;
 use onus_event::format_micros;
 use onus_proof::{Known, Weighs};
 
@@ -96,9 +97,9 @@ impl Ask<'_> {
         let question = format!("select count(*), count(distinct host_name) from {CLOCK_SET}");
         let [times, hosts, _] = self.numbers(&question)?;
         let text = format!(
-            "Clocks of {} hosts were set {} times, as Security 4616 says: times before and after may not compare.",
-            hosts.unwrap_or(0),
-            times.unwrap_or(0)
+            "Clocks of {} were set {}, as Security 4616 says: times before and after may not compare.",
+            counted(hosts.unwrap_or(0).unsigned_abs(), "host"),
+            counted(times.unwrap_or(0).unsigned_abs(), "time")
         );
         Ok(Some(said(Weighs::Open, "clock_changed", text)))
     }
@@ -154,8 +155,9 @@ impl Ask<'_> {
             let there = self.hosts_of(tables)?;
             if there < hosts {
                 let text = format!(
-                    "Of {hosts} hosts that logs name themselves, {} have no events that tell {what} ({events}).",
-                    hosts - there
+                    "Of {} that logs name themselves, {} without events that tell {what} ({events}).",
+                    counted(hosts.unsigned_abs(), "host"),
+                    if hosts - there == 1 { "1 is".to_owned() } else { format!("{} are", hosts - there) }
                 );
                 all.push(said(Weighs::Open, "coverage", text));
             }

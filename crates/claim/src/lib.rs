@@ -43,4 +43,4 @@ pub use observe::{has_value, host_of, observe, time_of};
 pub use recompute::{Outcome, recompute};
 pub use record::{CitedRecord, text_of};
 pub use rule::{Rules, event_source, placeholders_text};
-pub use sentence::{grouped, in_units};
+pub use sentence::{counted, grouped, in_units};

@@ -293,9 +293,14 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
+/// So many things of a kind, as one says it: `1 host`, `2 hosts`.
+pub fn counted(number: u64, thing: &str) -> String {
+    format!("{} {thing}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{bytes, grouped, records};
+    use super::{bytes, counted, grouped, records};
 
     #[test]
     fn numbers_are_rounded_down_and_grouped() {
@@ -310,6 +315,7 @@ mod tests {
             assert_eq!(bytes(count), text);
         }
         assert_eq!(grouped(u64::MAX), "18,446,744,073,709,551,615");
+        assert_eq!([0, 1, 1_000].map(|n| counted(n, "host")), ["0 hosts", "1 host", "1,000 hosts"]);
     }
 
     #[test]

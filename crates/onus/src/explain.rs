@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use onus_case::{Case, CaseError, Explained, ExplainedMatch, Explanation, FieldValues};
+use onus_claim::counted;
 
 use crate::Exit;
 use crate::format::{plain, print};
@@ -79,9 +80,9 @@ fn finding(out: &mut String, explanation: &Explanation) {
                 let time = |time: &Option<String>| time.as_deref().unwrap_or("time unknown").to_owned();
                 let _ = writeln!(
                     out,
-                    "                in the whole case: {} hosts, {} events, first {:.19}, last {:.19}",
-                    rarity.hosts,
-                    rarity.events,
+                    "                in the whole case: {}, {}, first {:.19}, last {:.19}",
+                    counted(rarity.hosts, "host"),
+                    counted(rarity.events, "event"),
                     time(&rarity.first_seen),
                     time(&rarity.last_seen)
                 );

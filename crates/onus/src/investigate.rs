@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use onus_case::{AllowList, CaseError, Finding, Intrusion, Mapping, Options, Rules, Story, Summary};
+use onus_claim::counted;
 use onus_source::find_inputs;
 
 use crate::allow::say_expired;
@@ -119,7 +120,8 @@ fn tell(summary: &Summary, rules: &Rules, size: u64, out: &Path, took: Duration)
     }
     tell_findings(summary, rules);
     let case = out.display();
-    say(&format!("The case lies in {case}, {} tables of events. Next:", summary.tables.len()));
+    let tables = counted(summary.tables.len() as u64, "table");
+    say(&format!("The case lies in {case}, {tables} of events. Next:"));
     say(&format!("  open {case}/report.html in a browser"));
     say(&format!(
         "  onus query {case} \"select event_action, count(*) from events group by 1 order by 2 desc\""
@@ -178,13 +180,13 @@ fn tell_intrusion(intrusion: &Intrusion, story: &Story) {
         n => format!(" and {n} that follow"),
     };
     say(&format!(
-        "Intrusion {} ({}): {} to {}, {} hosts, {} findings{follow}",
+        "Intrusion {} ({}): {} to {}, {}, {}{follow}",
         intrusion.id,
         intrusion.strength,
         day(intrusion.first),
         day(intrusion.last),
-        intrusion.hosts.len(),
-        intrusion.findings.len()
+        counted(intrusion.hosts.len() as u64, "host"),
+        counted(intrusion.findings.len() as u64, "finding")
     ));
     let began = &intrusion.began;
     let before = if began.before_logs { "before these logs begin; first seen " } else { "" };

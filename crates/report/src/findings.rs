@@ -1,6 +1,6 @@
 //! Findings as a table, each with the values that made it.
 
-use onus_claim::grouped;
+use onus_claim::{counted, grouped};
 
 use crate::fold::{Counted, Row};
 use crate::html::Html;
@@ -21,7 +21,7 @@ pub(crate) fn table(html: &mut Html, of: Option<&str>, shown: &Shown<'_>) {
     for row in &own.rows {
         match row {
             Row::One(finding) => one(html, finding, shown),
-            Row::Counted(rest) => counted(html, rest),
+            Row::Counted(rest) => rest_of(html, rest),
         }
     }
     html.table_end();
@@ -48,7 +48,7 @@ fn one(html: &mut Html, finding: &Finding<'_>, shown: &Shown<'_>) {
 }
 
 /// The findings of a rule that have no row of their own.
-fn counted(html: &mut Html, rest: &Counted<'_>) {
+fn rest_of(html: &mut Html, rest: &Counted<'_>) {
     html.raw("<tr class=counted>").element("th scope=row", &format!("+ {}", grouped(rest.findings as u64)));
     begin(html, rest.first, rest.level);
     html.element("td class=h", &count_of(rest.hosts as u64, "host"));
@@ -73,7 +73,11 @@ fn because(html: &mut Html, values: &[Values<'_>]) {
             html.element("code", &clip(seen.value, LENGTH))
                 .text(&format!(" {} times", grouped(seen.matches)));
             if let Some((hosts, events)) = seen.in_case {
-                html.text(&format!("; in the case on {hosts} hosts, {} events", grouped(events)));
+                html.text(&format!(
+                    "; in the case on {}, {}",
+                    counted(hosts, "host"),
+                    counted(events, "event")
+                ));
             }
             html.raw("<br>");
         }
