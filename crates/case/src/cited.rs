@@ -25,6 +25,12 @@ impl Records {
         Some(cited)
     }
 
+    /// Those of them that are wanted.
+    pub(crate) fn of(&self, wanted: &BTreeSet<u64>) -> Records {
+        let own = wanted.iter().filter_map(|record| Some((*record, self.0.get(record)?.clone())));
+        Records(own.collect())
+    }
+
     /// All of them, as claims cite them.
     pub(crate) fn all(&self) -> BTreeMap<u64, CitedRecord<'_>> {
         self.0.keys().filter_map(|record| Some((*record, self.get(*record)?))).collect()

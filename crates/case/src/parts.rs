@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
@@ -20,12 +20,17 @@ use crate::CaseError;
 
 /// Rows given at once.
 const BATCH_ROWS: usize = 2_048;
+/// In a case of so many events or fewer, the records of a row group are kept once they were looked at (16 MB).
+const KEPT: usize = 2_000_000;
 
 /// A part of a table.
 pub(crate) struct Part {
     pub(crate) table: String,
     pub(crate) path: PathBuf,
     metadata: ArrowReaderMetadata,
+    /// By row group: its records, once they were looked at.
+    records: Vec<OnceLock<Vec<u64>>>,
+    keeps: bool,
 }
 
 /// All parts of a case, by table and number.
@@ -38,7 +43,10 @@ impl Parts {
             .into_iter()
             .flat_map(|(table, parts)| parts.into_iter().map(move |path| (table.clone(), path)))
             .collect();
-        each(&files, |(table, path)| Part::open(table.clone(), path.clone())).map(Parts)
+        let mut parts = each(&files, |(table, path)| Part::open(table.clone(), path.clone()))?;
+        let keeps = parts.iter().flat_map(Part::groups).sum::<usize>() <= KEPT;
+        parts.iter_mut().for_each(|part| part.keeps = keeps);
+        Ok(Parts(parts))
     }
 
     pub(crate) fn by_table(&self) -> impl Iterator<Item = &[Part]> {
@@ -66,6 +74,9 @@ impl Parts {
         columns: Option<&[&str]>,
         take: impl Fn(&RecordBatch, usize, u64) -> T + Sync,
     ) -> Result<Vec<T>, CaseError> {
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
         let found = self.each(|part| part.rows_of(records, columns, &take))?;
         Ok(found.into_iter().flatten().collect())
     }
@@ -75,7 +86,11 @@ impl Part {
     fn open(table: String, path: PathBuf) -> Result<Self, CaseError> {
         let file = File::open(&path).map_err(|source| CaseError::Io { path: path.clone(), source })?;
         match ArrowReaderMetadata::load(&file, Default::default()) {
-            Ok(metadata) => Ok(Part { table, path, metadata }),
+            Ok(metadata) => {
+                let groups = metadata.metadata().num_row_groups();
+                let records = (0..groups).map(|_| OnceLock::new()).collect();
+                Ok(Part { table, path, metadata, records, keeps: false })
+            }
             Err(source) => Err(CaseError::Parquet { path, source }),
         }
     }
@@ -126,8 +141,17 @@ impl Part {
             if self.bounds(number).is_some_and(|(least, most)| records.range(least..=most).next().is_none()) {
                 continue;
             }
-            let own = self.read(vec![number], Some(&["record"]), rows, None)?;
-            let (wanted, selectors) = selected(&own, records);
+            let (wanted, selectors) = match self.records[number].get() {
+                Some(own) => selected(own, records),
+                None => {
+                    let own = self.records_of(number, rows)?;
+                    let selected = selected(&own, records);
+                    if self.keeps {
+                        drop(self.records[number].set(own));
+                    }
+                    selected
+                }
+            };
             if wanted.is_empty() {
                 continue;
             }
@@ -138,6 +162,12 @@ impl Part {
             }
         }
         Ok(taken)
+    }
+
+    fn records_of(&self, group: usize, rows: usize) -> Result<Vec<u64>, CaseError> {
+        let own = self.read(vec![group], Some(&["record"]), rows, None)?;
+        let numbers = own.iter().filter_map(|batch| batch.column(0).as_primitive_opt::<UInt64Type>());
+        Ok(numbers.flat_map(|column| column.values().iter().copied()).collect())
     }
 
     /// The least and the greatest record of a row group.
@@ -154,13 +184,12 @@ impl Part {
 }
 
 /// The wanted records of a row group, and where they lie in it.
-fn selected(own: &[RecordBatch], records: &BTreeSet<u64>) -> (Vec<u64>, Vec<RowSelector>) {
+fn selected(own: &[u64], records: &BTreeSet<u64>) -> (Vec<u64>, Vec<RowSelector>) {
     let (mut wanted, mut selectors) = (Vec::new(), Vec::<RowSelector>::new());
-    let numbers = own.iter().filter_map(|batch| batch.column(0).as_primitive_opt::<UInt64Type>());
-    for number in numbers.flat_map(|column| column.values().iter().copied()) {
-        let skip = !records.contains(&number);
+    for number in own {
+        let skip = !records.contains(number);
         if !skip {
-            wanted.push(number);
+            wanted.push(*number);
         }
         match selectors.last_mut().filter(|last| last.skip == skip) {
             Some(last) => last.row_count += 1,

@@ -27,6 +27,8 @@ use crate::{CaseError, Finding, Rules};
 const LOOKED_AT: usize = 10;
 /// Steps of one intrusion that are told in claims, the first ones; and findings.
 const TOLD: usize = 400;
+/// Records of several intrusions that are held at once.
+const HELD: usize = 5_000;
 /// Hosts whose moments lie closer than this, in seconds, may have clocks that differ by as much.
 const APART: u64 = 60;
 
@@ -51,20 +53,46 @@ pub(crate) fn claims(telling: &Telling<'_>, intrusions: &[Intrusion]) -> Result<
     // Who checks a dossier has no mapping file, so events that only it tells apart carry no claim.
     let citable = telling.findings.iter().filter(|f| telling.mappings.shape_of_table(&f.shape).is_none());
     let by_id: BTreeMap<&str, &Finding> = citable.map(|f| (f.id.as_str(), f)).collect();
-    let told = each(intrusions, |intrusion| {
-        let own = intrusion.findings.iter().filter_map(|id| by_id.get(id.as_str()).copied());
-        tell(telling, intrusion, &own.collect::<Vec<_>>())
-    })?;
+    let of = |intrusion| {
+        let own: Vec<&Finding> = findings_of(intrusion, &by_id).collect();
+        let wanted = wanted(intrusion, &own);
+        (intrusion, own, wanted)
+    };
+    let all: Vec<_> = intrusions.iter().map(of).collect();
     let mut claimed = Claimed::default();
-    for (intrusion, told) in intrusions.iter().zip(told) {
-        told.finish(intrusion, &mut claimed);
+    let mut rest = all.as_slice();
+    while !rest.is_empty() {
+        let mut held = 0;
+        let fits = rest.iter().take_while(|(.., wanted)| {
+            held += wanted.len();
+            held <= HELD
+        });
+        let (some, more) = rest.split_at(fits.count().max(1));
+        rest = more;
+        let records = telling.engine.records(&some.iter().flat_map(|of| &of.2).copied().collect())?;
+        let told = each(some, |(intrusion, own, wanted)| tell(telling, intrusion, own, records.of(wanted)))?;
+        for ((intrusion, ..), told) in some.iter().zip(told) {
+            told.finish(intrusion, &mut claimed);
+        }
     }
     Ok(claimed)
 }
 
-/// What is told of one intrusion.
-fn tell(telling: &Telling<'_>, intrusion: &Intrusion, own: &[&Finding]) -> Result<ToldOf, CaseError> {
-    let records = telling.engine.records(&wanted(intrusion, own))?;
+/// The findings of an intrusion that claims may cite, in its order.
+fn findings_of<'a>(
+    intrusion: &'a Intrusion,
+    by_id: &'a BTreeMap<&str, &'a Finding>,
+) -> impl Iterator<Item = &'a Finding> {
+    intrusion.findings.iter().filter_map(|id| by_id.get(id.as_str()).copied())
+}
+
+/// What is told of one intrusion from its records.
+fn tell(
+    telling: &Telling<'_>,
+    intrusion: &Intrusion,
+    own: &[&Finding],
+    records: Records,
+) -> Result<ToldOf, CaseError> {
     let mut made = Made { intrusion, records, told: Vec::new(), texts: BTreeMap::new() };
     steps::tell(&mut made, telling.engine)?;
     for finding in own.iter().take(TOLD) {
