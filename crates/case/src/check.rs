@@ -1,18 +1,16 @@
 //! Claims of a case derived again from its own events, without the logs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use onus_claim::{Claim, Outcome, Rules, Rung, Sensor, corroborated, needed_fields, recompute, text_of};
 
 use crate::cited::Records;
 use crate::claims::{read_claims, read_rules};
+use crate::each::some_at_once;
 use crate::seal::tree_folder;
 use crate::tree::SealedTree;
 use crate::{Case, CaseError, ClaimsError};
-
-/// Records that are held at once, about.
-const HELD: usize = 20_000;
 
 /// A claim and what became of it.
 #[derive(Debug, Clone)]
@@ -80,16 +78,7 @@ pub fn check_claims(case: &Path, only: Option<&str>) -> Result<Vec<Checked>, Cas
     }
     let sealed = SealedTree::is_in(&tree_folder(case));
     let mut checked = Vec::with_capacity(claims.len());
-    let mut rest = claims.as_slice();
-    while !rest.is_empty() {
-        let mut records = BTreeSet::new();
-        let fits = |claim: &&Claim| {
-            records.extend(claim.cites.iter().copied());
-            records.len() <= HELD
-        };
-        let (some, more) = rest.split_at(rest.iter().take_while(fits).count().max(1));
-        rest = more;
-        let wanted: BTreeSet<u64> = some.iter().flat_map(|claim| claim.cites.iter().copied()).collect();
+    for (some, wanted) in some_at_once(&claims, |claim| claim.cites.iter().copied()) {
         let found = opened.engine.records(&wanted)?;
         for claim in some {
             checked.push(check(case, claim, &found, sealed)?);

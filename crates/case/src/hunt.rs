@@ -3,27 +3,28 @@
 //!
 //! events/*.parquet ─► row groups, in the order of their records ─► matches ─► in the order of all records again.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use onus_event::{Mappings, StoredShapes};
 use onus_sigma::RuleId;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
-use parquet::file::statistics::Statistics;
 
 use crate::allow::AllowList;
 use crate::earlier;
 use crate::investigate::{Manifest, Summary, conclude};
 use crate::mapping::Mapping;
 use crate::matching::{Found, Matching};
-use crate::parts::tables;
+use crate::parts::{Part, Parts};
 use crate::pipeline::{Matched, Matchers, Plans, matched};
 use crate::places::manifest;
 use crate::query::Engine;
 use crate::reading::reading;
 use crate::stored_matches::StoredMatches;
 use crate::{CaseError, Rules};
+
+/// Rows matched at a time.
+const BATCH_ROWS: usize = 1_024;
 
 /// Runs `rules` over the stored events of a case. Returns what it now says, and the folder below it in which the
 /// answer so far was kept.
@@ -33,7 +34,7 @@ use crate::{CaseError, Rules};
 pub fn hunt(case: &Path, rules: &Rules) -> Result<(Summary, PathBuf), CaseError> {
     answer_again(case, rules, |matching, mappings| {
         let plans = Plans::new(&rules.set);
-        Hunt::over(case, &plans, mappings)?.run(matching)
+        Hunt::over(&Parts::of(&case.join("events"))?, &plans, mappings).run(matching)
     })
 }
 
@@ -57,7 +58,7 @@ pub fn hunt_into(case: &Path, out: &Path, rules: &Rules) -> Result<Summary, Case
     // The manifest comes last, as when a case is read.
     let (summary, manifest) = answer(case, out, manifest, rules, |matching, mappings| {
         let plans = Plans::new(&rules.set);
-        Hunt::over(out, &plans, mappings)?.run(matching)
+        Hunt::over(&Parts::of(&out.join("events"))?, &plans, mappings).run(matching)
     })?;
     manifest.write(out)?;
     Ok(summary)
@@ -99,17 +100,15 @@ fn answer(
 }
 
 /// A row group of a table, and the smallest record that it or a later one of its table can hold.
-struct Group {
-    table: usize,
-    part: PathBuf,
+struct Group<'a> {
+    part: &'a Part,
     number: usize,
     from: u64,
 }
 
 struct Hunt<'a> {
-    tables: Vec<String>,
     /// The group with the smallest record comes last.
-    groups: Vec<Group>,
+    groups: Vec<Group<'a>>,
     matchers: Matchers<'a>,
     shapes: StoredShapes,
     /// Matches whose turn has not come.
@@ -117,21 +116,17 @@ struct Hunt<'a> {
 }
 
 impl<'a> Hunt<'a> {
-    fn over(case: &Path, plans: &'a Plans<'a>, mappings: &Mappings) -> Result<Self, CaseError> {
-        let (mut names, mut groups) = (Vec::new(), Vec::new());
-        for (name, parts) in tables(&case.join("events"))? {
-            groups.extend(groups_of(names.len(), &parts)?);
-            names.push(name);
-        }
-        groups
-            .sort_by(|a, b| (b.from, b.table, &b.part, b.number).cmp(&(a.from, a.table, &a.part, a.number)));
-        Ok(Hunt {
-            tables: names,
+    fn over(parts: &'a Parts, plans: &'a Plans<'a>, mappings: &Mappings) -> Self {
+        // Groups come by table, part and number, and of one record the first of them is looked at first.
+        let mut groups: Vec<Group<'a>> = parts.by_table().flat_map(groups_of).collect();
+        groups.reverse();
+        groups.sort_by_key(|group| Reverse(group.from));
+        Hunt {
             groups,
             matchers: Matchers::new(plans),
             shapes: StoredShapes::new(mappings.clone()),
             early: BTreeMap::new(),
-        })
+        }
     }
 
     fn run(mut self, matching: &mut Matching) -> Result<(), CaseError> {
@@ -146,18 +141,12 @@ impl<'a> Hunt<'a> {
         Ok(())
     }
 
-    fn group(&mut self, group: &Group) -> Result<(), CaseError> {
-        let parquet = |source| CaseError::Parquet { path: group.part.clone(), source };
-        let reader = ParquetRecordBatchReaderBuilder::try_new(open(&group.part)?)
-            .map_err(parquet)?
-            .with_row_groups(vec![group.number])
-            .build()
-            .map_err(parquet)?;
-        for batch in reader {
+    fn group(&mut self, group: &Group<'_>) -> Result<(), CaseError> {
+        for batch in group.part.read(group.number, None, BATCH_ROWS, None)? {
             for part in self.shapes.part(&batch?)? {
                 let found = self.matchers.of(&part.shape).match_batch(&part.native);
                 for found in found {
-                    let (rules, table) = (self.matchers.rules(), &self.tables[group.table]);
+                    let (rules, table) = (self.matchers.rules(), &group.part.table);
                     let matched = matched(rules, &part.shape, table, &part.native, &part.stored, found);
                     self.early.insert((matched.record, matched.rule), matched);
                 }
@@ -167,31 +156,19 @@ impl<'a> Hunt<'a> {
     }
 }
 
-fn open(path: &Path) -> Result<File, CaseError> {
-    File::open(path).map_err(|source| CaseError::Io { path: path.to_owned(), source })
-}
-
 /// The row groups of a table. Records of one chunk may lie in two groups out of order, so a group's bound is the
 /// smallest record of it and of all later ones.
-fn groups_of(table: usize, parts: &[PathBuf]) -> Result<Vec<Group>, CaseError> {
-    let mut groups = Vec::new();
-    for part in parts {
-        let parquet = |source| CaseError::Parquet { path: part.clone(), source };
-        let metadata = ArrowReaderMetadata::load(&open(part)?, Default::default()).map_err(parquet)?;
-        for (number, group) in metadata.metadata().row_groups().iter().enumerate() {
-            let column = group.columns().iter().find(|c| c.column_path().string() == "record");
-            let from = match column.and_then(|c| c.statistics()) {
-                Some(Statistics::Int64(statistics)) => statistics.min_opt().map_or(0, |min| *min as u64),
-                // A table without them is read before anything is told.
-                _ => 0,
-            };
-            groups.push(Group { table, part: part.clone(), number, from });
-        }
-    }
+fn groups_of(parts: &[Part]) -> Vec<Group<'_>> {
+    // A group without a bound is read before anything is told.
+    let of = |part| {
+        let from = move |number| Part::bounds(part, number).map_or(0, |(least, _)| least);
+        part.groups().enumerate().map(move |(number, _)| Group { part, number, from: from(number) })
+    };
+    let mut groups: Vec<Group<'_>> = parts.iter().flat_map(of).collect();
     let mut least = u64::MAX;
     for group in groups.iter_mut().rev() {
         least = least.min(group.from);
         group.from = least;
     }
-    Ok(groups)
+    groups
 }

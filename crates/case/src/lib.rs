@@ -12,6 +12,7 @@ mod context;
 mod correlate;
 mod decisions;
 mod disclose;
+mod each;
 mod earlier;
 mod error;
 mod explain;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
@@ -12,11 +12,12 @@ use arrow_array::types::UInt64Type;
 use arrow_schema::{Field, Schema, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+    ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
 };
 use parquet::file::statistics::Statistics;
 
 use crate::CaseError;
+use crate::each::each;
 
 /// Rows given at once.
 const BATCH_ROWS: usize = 2_048;
@@ -67,7 +68,7 @@ impl Parts {
     }
 
     /// What `take` makes of the rows of these records: it sees a batch with all columns that its part has, or those of
-    /// the given ones that it has, the row, and the record. Of a part no more than a row group is held.
+    /// the given ones that it has, the row, and the record. Of a part no more than a batch is held.
     pub(crate) fn rows<T: Send>(
         &self,
         records: &BTreeSet<u64>,
@@ -105,18 +106,18 @@ impl Part {
         groups.map(|group| usize::try_from(group.num_rows()).unwrap_or(usize::MAX))
     }
 
-    /// Reads these row groups, and of these columns those that are there, with up to `rows` rows at a time.
+    /// Reads a row group, and of these columns those that are there, with up to `rows` rows at a time.
     pub(crate) fn read(
         &self,
-        groups: Vec<usize>,
+        group: usize,
         columns: Option<&[&str]>,
         rows: usize,
         selection: Option<RowSelection>,
-    ) -> Result<Vec<RecordBatch>, CaseError> {
+    ) -> Result<ParquetRecordBatchReader, CaseError> {
         let file =
             File::open(&self.path).map_err(|source| CaseError::Io { path: self.path.clone(), source })?;
         let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
-            .with_row_groups(groups)
+            .with_row_groups(vec![group])
             .with_batch_size(rows);
         if let Some(columns) = columns {
             let places = columns.iter().filter_map(|name| self.schema().index_of(name).ok());
@@ -125,9 +126,7 @@ impl Part {
         if let Some(selection) = selection {
             builder = builder.with_row_selection(selection);
         }
-        let reader =
-            builder.build().map_err(|source| CaseError::Parquet { path: self.path.clone(), source })?;
-        Ok(reader.collect::<Result<_, _>>()?)
+        builder.build().map_err(|source| CaseError::Parquet { path: self.path.clone(), source })
     }
 
     fn rows_of<T>(
@@ -157,7 +156,8 @@ impl Part {
             }
             let selection = Some(RowSelection::from(selectors));
             let mut wanted = wanted.into_iter();
-            for batch in self.read(vec![number], columns, BATCH_ROWS, selection)? {
+            for batch in self.read(number, columns, BATCH_ROWS, selection)? {
+                let batch = batch?;
                 taken.extend((0..batch.num_rows()).zip(&mut wanted).map(|(row, own)| take(&batch, row, own)));
             }
         }
@@ -165,13 +165,17 @@ impl Part {
     }
 
     fn records_of(&self, group: usize, rows: usize) -> Result<Vec<u64>, CaseError> {
-        let own = self.read(vec![group], Some(&["record"]), rows, None)?;
-        let numbers = own.iter().filter_map(|batch| batch.column(0).as_primitive_opt::<UInt64Type>());
-        Ok(numbers.flat_map(|column| column.values().iter().copied()).collect())
+        let mut numbers = Vec::with_capacity(rows);
+        for batch in self.read(group, Some(&["record"]), rows, None)? {
+            let batch = batch?;
+            let own = batch.column(0).as_primitive_opt::<UInt64Type>();
+            numbers.extend(own.into_iter().flat_map(|column| column.values().iter().copied()));
+        }
+        Ok(numbers)
     }
 
     /// The least and the greatest record of a row group.
-    fn bounds(&self, group: usize) -> Option<(u64, u64)> {
+    pub(crate) fn bounds(&self, group: usize) -> Option<(u64, u64)> {
         let place = self.schema().index_of("record").ok()?;
         match self.metadata.metadata().row_group(group).column(place).statistics()? {
             Statistics::Int64(numbers) => {
@@ -199,35 +203,8 @@ fn selected(own: &[u64], records: &BTreeSet<u64>) -> (Vec<u64>, Vec<RowSelector>
     (wanted, selectors)
 }
 
-/// Does the same with each item, on all processors; what comes out is in the order of the items.
-pub(crate) fn each<I: Sync, T: Send>(
-    items: &[I],
-    work: impl Fn(&I) -> Result<T, CaseError> + Sync,
-) -> Result<Vec<T>, CaseError> {
-    let next = Mutex::new(items.iter().enumerate());
-    let work = || -> Result<Vec<(usize, T)>, CaseError> {
-        let mut done = Vec::new();
-        loop {
-            let item = next.lock().ok().and_then(|mut next| next.next());
-            let Some((place, item)) = item else { return Ok(done) };
-            done.push((place, work(item)?));
-        }
-    };
-    let threads = std::thread::available_parallelism().map_or(1, Into::into);
-    let mut all = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        let mut all = Vec::with_capacity(items.len());
-        for worker in workers {
-            all.extend(worker.join().map_err(|_| CaseError::Worker)??);
-        }
-        Ok::<_, CaseError>(all)
-    })?;
-    all.sort_by_key(|(place, _)| *place);
-    Ok(all.into_iter().map(|(_, done)| done).collect())
-}
-
 /// The tables of events and the paths of their parts, in order.
-pub(crate) fn tables(events: &Path) -> Result<Vec<(String, Vec<PathBuf>)>, CaseError> {
+fn tables(events: &Path) -> Result<Vec<(String, Vec<PathBuf>)>, CaseError> {
     let list = |folder: &Path| -> Result<Vec<PathBuf>, CaseError> {
         let io = |source| CaseError::Io { path: folder.to_owned(), source };
         let mut found: Vec<PathBuf> =

@@ -19,7 +19,7 @@ use onus_hunt::Analytic;
 use onus_intrusion::Intrusion;
 
 use crate::cited::Records;
-use crate::parts::each;
+use crate::each::{each, some_at_once};
 use crate::query::Engine;
 use crate::{CaseError, Finding, Rules};
 
@@ -27,8 +27,6 @@ use crate::{CaseError, Finding, Rules};
 const LOOKED_AT: usize = 10;
 /// Steps of one intrusion that are told in claims, the first ones; and findings.
 const TOLD: usize = 400;
-/// Records of several intrusions that are held at once.
-const HELD: usize = 5_000;
 /// Hosts whose moments lie closer than this, in seconds, may have clocks that differ by as much.
 const APART: u64 = 60;
 
@@ -49,41 +47,26 @@ pub(crate) struct Claimed {
 }
 
 /// The claims of the intrusions, in order of their story.
-pub(crate) fn claims(telling: &Telling<'_>, intrusions: &[Intrusion]) -> Result<Claimed, CaseError> {
+pub(crate) fn claims<'a>(telling: &Telling<'a>, intrusions: &'a [Intrusion]) -> Result<Claimed, CaseError> {
     // Who checks a dossier has no mapping file, so events that only it tells apart carry no claim.
     let citable = telling.findings.iter().filter(|f| telling.mappings.shape_of_table(&f.shape).is_none());
     let by_id: BTreeMap<&str, &Finding> = citable.map(|f| (f.id.as_str(), f)).collect();
-    let of = |intrusion| {
-        let own: Vec<&Finding> = findings_of(intrusion, &by_id).collect();
+    let of = |intrusion: &'a Intrusion| {
+        let own = intrusion.findings.iter().filter_map(|id| by_id.get(id.as_str()).copied());
+        let own: Vec<&Finding> = own.collect();
         let wanted = wanted(intrusion, &own);
         (intrusion, own, wanted)
     };
     let all: Vec<_> = intrusions.iter().map(of).collect();
     let mut claimed = Claimed::default();
-    let mut rest = all.as_slice();
-    while !rest.is_empty() {
-        let mut held = 0;
-        let fits = rest.iter().take_while(|(.., wanted)| {
-            held += wanted.len();
-            held <= HELD
-        });
-        let (some, more) = rest.split_at(fits.count().max(1));
-        rest = more;
-        let records = telling.engine.records(&some.iter().flat_map(|of| &of.2).copied().collect())?;
+    for (some, together) in some_at_once(&all, |(.., wanted)| wanted.iter().copied()) {
+        let records = telling.engine.records(&together)?;
         let told = each(some, |(intrusion, own, wanted)| tell(telling, intrusion, own, records.of(wanted)))?;
         for ((intrusion, ..), told) in some.iter().zip(told) {
             told.finish(intrusion, &mut claimed);
         }
     }
     Ok(claimed)
-}
-
-/// The findings of an intrusion that claims may cite, in its order.
-fn findings_of<'a>(
-    intrusion: &'a Intrusion,
-    by_id: &'a BTreeMap<&str, &'a Finding>,
-) -> impl Iterator<Item = &'a Finding> {
-    intrusion.findings.iter().filter_map(|id| by_id.get(id.as_str()).copied())
 }
 
 /// What is told of one intrusion from its records.

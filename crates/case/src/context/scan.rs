@@ -59,8 +59,8 @@ fn scan_part(part: &Part, wanted: &Wanted) -> Result<Found, CaseError> {
     let mut found = Found::new();
     let schema = part.schema();
     let read = |group: usize, rows: usize, columns: &[&str]| -> Result<RecordBatch, CaseError> {
-        let batches = part.read(vec![group], Some(columns), rows, None)?;
-        Ok(batches.into_iter().next().unwrap_or_else(|| RecordBatch::new_empty(schema.clone())))
+        let batch = part.read(group, Some(columns), rows, None)?.next().transpose()?;
+        Ok(batch.unwrap_or_else(|| RecordBatch::new_empty(schema.clone())))
     };
     let here: Vec<(&'static str, &BTreeSet<String>)> = wanted
         .iter()

@@ -1,16 +1,15 @@
 //! Which claims two sensors show that do not depend on each other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use onus_claim::{Claim, Kind, Rules, corroborated};
 
 use crate::CaseError;
+use crate::each::some_at_once;
 use crate::query::Engine;
 
 /// Claims that cite more records than this are not looked at; `onus claims` does.
 const CITED: usize = 2_000;
-/// Records held at once.
-const HELD: usize = 20_000;
 
 /// By claim: the names of the two sensors.
 pub(super) fn corroborations<'a>(
@@ -23,14 +22,8 @@ pub(super) fn corroborations<'a>(
     };
     let rules = Rules::new(std::iter::empty());
     let mut found = BTreeMap::new();
-    let mut rest: Vec<&Claim> = claims.iter().filter(may).collect();
-    while !rest.is_empty() {
-        let mut wanted: BTreeSet<u64> = BTreeSet::new();
-        let fits = rest.iter().take_while(|claim| {
-            wanted.extend(&claim.cites);
-            wanted.len() <= HELD
-        });
-        let some: Vec<&Claim> = rest.drain(..fits.count().max(1)).collect();
+    let all: Vec<&Claim> = claims.iter().filter(may).collect();
+    for (some, wanted) in some_at_once(&all, |claim| claim.cites.iter().copied()) {
         let records = engine.records(&wanted)?;
         let records = records.all();
         for claim in some {

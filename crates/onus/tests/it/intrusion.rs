@@ -1,7 +1,7 @@
 //! An analyst's decisions about intrusions hold, and later runs keep them.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::common::{onus, text};
 use serde_json::Value;
@@ -21,12 +21,18 @@ fn decide(case: &Path, words: &[&str]) {
     assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
 }
 
+/// A case of the demo.
+fn demo(folder: &Path) -> PathBuf {
+    let (logs, case) = (folder.join("logs"), folder.join("case"));
+    assert_eq!(onus(&["demo", "--only-evidence", text(&logs), "--events", "60000"]).status.code(), Some(0));
+    assert_eq!(onus(&["investigate", text(&logs), "--out", text(&case)]).status.code(), Some(0));
+    case
+}
+
 #[test]
 fn decisions_hold_and_are_kept() {
     let folder = tempfile::tempdir().unwrap();
-    let (logs, case) = (folder.path().join("logs"), folder.path().join("case"));
-    assert_eq!(onus(&["demo", "--only-evidence", text(&logs), "--events", "60000"]).status.code(), Some(0));
-    assert_eq!(onus(&["investigate", text(&logs), "--out", text(&case)]).status.code(), Some(0));
+    let case = demo(folder.path());
     let told = fs::read(case.join("intrusions.json")).unwrap();
     let all = findings(&intrusions(&case)[0]);
     assert_eq!(intrusions(&case).len(), 2);
@@ -66,9 +72,7 @@ fn decisions_hold_and_are_kept() {
 #[test]
 fn the_story_is_the_same_each_time() {
     let folder = tempfile::tempdir().unwrap();
-    let (logs, case) = (folder.path().join("logs"), folder.path().join("case"));
-    assert_eq!(onus(&["demo", "--only-evidence", text(&logs), "--events", "60000"]).status.code(), Some(0));
-    assert_eq!(onus(&["investigate", text(&logs), "--out", text(&case)]).status.code(), Some(0));
+    let case = demo(folder.path());
     let files = ["intrusions.json", "report.html"].map(|name| case.join(name));
     let told = files.each_ref().map(|file| fs::read(file).unwrap());
     for _ in 0..5 {
