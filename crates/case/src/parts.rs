@@ -6,9 +6,9 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
-use arrow_array::types::UInt64Type;
+use arrow_array::types::{Int32Type, UInt64Type};
+use arrow_array::{Array, RecordBatch};
 use arrow_schema::{Field, Schema, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -18,6 +18,7 @@ use parquet::file::statistics::Statistics;
 
 use crate::CaseError;
 use crate::each::each;
+use crate::query::text_at;
 
 /// Rows given at once.
 const BATCH_ROWS: usize = 2_048;
@@ -36,6 +37,23 @@ pub(crate) struct Part {
 
 /// All parts of a case, by table and number.
 pub(crate) struct Parts(Vec<Part>);
+
+/// Rows told by the text of one column.
+pub(crate) struct Rows<'a> {
+    /// Those of this table, or of all.
+    pub(crate) table: Option<&'a str>,
+    /// Only parts that have these columns beside the key.
+    pub(crate) having: &'a [&'a str],
+    /// The column that tells them.
+    pub(crate) key: &'a str,
+    /// Whether a text in it is wanted; it is asked once for each distinct one of a row group.
+    pub(crate) wanted: &'a (dyn Fn(&str) -> bool + Sync),
+    /// Row groups without an event between these moments (UTC, microseconds) are passed over.
+    pub(crate) between: (i64, i64),
+}
+
+/// Any moment.
+pub(crate) const EVER: (i64, i64) = (i64::MIN, i64::MAX);
 
 impl Parts {
     /// Opens all parts in the folder `events`.
@@ -56,7 +74,20 @@ impl Parts {
 
     /// Those that have all of these columns.
     pub(crate) fn with<'a>(&'a self, columns: &'a [&str]) -> impl Iterator<Item = &'a Part> {
-        self.0.iter().filter(|part| columns.iter().all(|column| part.schema().index_of(column).is_ok()))
+        self.0.iter().filter(|part| columns.iter().all(|column| part.has(column)))
+    }
+
+    /// Whether a table has a column: a native one is there only if a record had the field.
+    pub(crate) fn has(&self, table: &str, column: &str) -> bool {
+        self.0.iter().any(|part| part.table == table && part.has(column))
+    }
+
+    /// The first and the last moment of all events (UTC, microseconds).
+    pub(crate) fn span(&self) -> Option<(i64, i64)> {
+        let of = |part: &Part| -> Vec<(i64, i64)> {
+            part.groups().enumerate().filter_map(|(group, _)| part.range(group, "timestamp")).collect()
+        };
+        self.0.iter().flat_map(of).reduce(|one, next| (one.0.min(next.0), one.1.max(next.1)))
     }
 
     /// Does the same with each part.
@@ -75,11 +106,42 @@ impl Parts {
         columns: Option<&[&str]>,
         take: impl Fn(&RecordBatch, usize, u64) -> T + Sync,
     ) -> Result<Vec<T>, CaseError> {
+        self.rows_in(None, records, columns, take)
+    }
+
+    /// As [`Self::rows`], of one table or of all.
+    pub(crate) fn rows_in<T: Send>(
+        &self,
+        table: Option<&str>,
+        records: &BTreeSet<u64>,
+        columns: Option<&[&str]>,
+        take: impl Fn(&RecordBatch, usize, u64) -> T + Sync,
+    ) -> Result<Vec<T>, CaseError> {
         if records.is_empty() {
             return Ok(Vec::new());
         }
-        let found = self.each(|part| part.rows_of(records, columns, &take))?;
+        let found = self.each(|part| match part.is_of(table) {
+            true => part.rows_of(records, columns, &take),
+            false => Ok(Vec::new()),
+        })?;
         Ok(found.into_iter().flatten().collect())
+    }
+
+    /// By part that has such rows, in order: what `add` makes of them. It sees a batch with those of the columns that
+    /// the part has, and the row.
+    pub(crate) fn fold<A: Default + Send>(
+        &self,
+        rows: &Rows<'_>,
+        columns: &[&str],
+        add: impl Fn(&mut A, &RecordBatch, usize) + Sync,
+    ) -> Result<Vec<A>, CaseError> {
+        let has = |part: &Part| rows.having.iter().chain([&rows.key]).all(|column| part.has(column));
+        let parts: Vec<&Part> = self.0.iter().filter(|part| part.is_of(rows.table) && has(part)).collect();
+        each(&parts, |part| {
+            let mut all = A::default();
+            part.add_to(&mut all, rows, columns, &add)?;
+            Ok(all)
+        })
     }
 }
 
@@ -98,6 +160,14 @@ impl Part {
 
     pub(crate) fn schema(&self) -> &SchemaRef {
         self.metadata.schema()
+    }
+
+    fn has(&self, column: &str) -> bool {
+        self.schema().index_of(column).is_ok()
+    }
+
+    fn is_of(&self, table: Option<&str>) -> bool {
+        table.is_none_or(|table| table == self.table)
     }
 
     /// Rows of each row group.
@@ -174,31 +244,89 @@ impl Part {
         Ok(numbers)
     }
 
+    fn add_to<A>(
+        &self,
+        all: &mut A,
+        rows: &Rows<'_>,
+        columns: &[&str],
+        add: &impl Fn(&mut A, &RecordBatch, usize),
+    ) -> Result<(), CaseError> {
+        for (group, number) in self.groups().enumerate() {
+            let (first, last) = self.range(group, "timestamp").unwrap_or(EVER);
+            if last < rows.between.0 || first > rows.between.1 {
+                continue;
+            }
+            let mut selectors = Vec::new();
+            for batch in self.read(group, Some(&[rows.key]), number, None)? {
+                wanted_rows(&batch?, rows.wanted, &mut selectors);
+            }
+            if selectors.iter().all(|selector| selector.skip) {
+                continue;
+            }
+            for batch in self.read(group, Some(columns), BATCH_ROWS, Some(RowSelection::from(selectors)))? {
+                let batch = batch?;
+                (0..batch.num_rows()).for_each(|row| add(all, &batch, row));
+            }
+        }
+        Ok(())
+    }
+
     /// The least and the greatest record of a row group.
     pub(crate) fn bounds(&self, group: usize) -> Option<(u64, u64)> {
-        let place = self.schema().index_of("record").ok()?;
+        let (least, most) = self.range(group, "record")?;
+        let (least, most) = (least.cast_unsigned(), most.cast_unsigned());
+        (least <= most).then_some((least, most))
+    }
+
+    /// The least and the greatest number of a column in a row group, for the columns of which they are kept.
+    fn range(&self, group: usize, column: &str) -> Option<(i64, i64)> {
+        let place = self.schema().index_of(column).ok()?;
         match self.metadata.metadata().row_group(group).column(place).statistics()? {
-            Statistics::Int64(numbers) => {
-                let (least, most) = (numbers.min_opt()?.cast_unsigned(), numbers.max_opt()?.cast_unsigned());
-                (least <= most).then_some((least, most))
-            }
+            Statistics::Int64(numbers) => Some((*numbers.min_opt()?, *numbers.max_opt()?)),
             _ => None,
         }
     }
 }
 
+/// Adds to `selectors` which rows of the batch's only column have a wanted text.
+fn wanted_rows(batch: &RecordBatch, wanted: &dyn Fn(&str) -> bool, selectors: &mut Vec<RowSelector>) {
+    let column = batch.column(0);
+    let distinct = column.as_dictionary_opt::<Int32Type>().and_then(|cells| {
+        let values = cells.values().as_string_opt::<i32>()?;
+        let fits: Vec<bool> = values.iter().map(|value| value.is_some_and(wanted)).collect();
+        Some((cells, fits))
+    });
+    for row in 0..batch.num_rows() {
+        let skip = match &distinct {
+            Some((cells, fits)) => !cells.key(row).is_some_and(|key| fits[key]),
+            None => column.is_null(row) || !wanted(&text_at(batch, 0, row)),
+        };
+        select(skip, 1, selectors);
+    }
+}
+
+fn select(skip: bool, row_count: usize, selectors: &mut Vec<RowSelector>) {
+    match selectors.last_mut().filter(|last| last.skip == skip) {
+        Some(last) => last.row_count += row_count,
+        None if row_count > 0 => selectors.push(RowSelector { row_count, skip }),
+        None => {}
+    }
+}
+
 /// The wanted records of a row group, and where they lie in it.
 fn selected(own: &[u64], records: &BTreeSet<u64>) -> (Vec<u64>, Vec<RowSelector>) {
-    let (mut wanted, mut selectors) = (Vec::new(), Vec::<RowSelector>::new());
-    for number in own {
-        let skip = !records.contains(number);
-        if !skip {
-            wanted.push(*number);
+    let (mut wanted, mut selectors) = (Vec::new(), Vec::new());
+    // Rows stand in the order of their records, but for where variants of a kind of event come one after another.
+    for run in own.chunk_by(|one, next| one < next) {
+        let mut rest = run;
+        for record in records.range(run[0]..=run[run.len() - 1]) {
+            let Ok(place) = rest.binary_search(record) else { continue };
+            select(true, place, &mut selectors);
+            select(false, 1, &mut selectors);
+            wanted.push(*record);
+            rest = &rest[place + 1..];
         }
-        match selectors.last_mut().filter(|last| last.skip == skip) {
-            Some(last) => last.row_count += 1,
-            None => selectors.push(RowSelector { row_count: 1, skip }),
-        }
+        select(true, rest.len(), &mut selectors);
     }
     (wanted, selectors)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int32Type, TimestampMicrosecondType};
+use arrow_array::types::{Int32Type, TimestampMicrosecondType, UInt64Type};
 use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
 use arrow_schema::SchemaRef;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -257,6 +257,12 @@ pub(crate) fn text_at(batch: &RecordBatch, column: usize, row: usize) -> String 
 /// The text of a cell of a column; empty where the rows have no such column.
 pub(crate) fn cell(batch: &RecordBatch, column: &str, row: usize) -> String {
     batch.schema().index_of(column).map_or_else(|_| String::new(), |at| text_at(batch, at, row))
+}
+
+/// The record of a row.
+pub(crate) fn record_at(batch: &RecordBatch, row: usize) -> u64 {
+    let column = batch.column_by_name("record").and_then(|c| c.as_primitive_opt::<UInt64Type>());
+    column.map_or(0, |column| column.value(row))
 }
 
 /// The moment of a row, if it has one: UTC, microseconds.

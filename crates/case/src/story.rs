@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use onus_claim::Claim;
@@ -62,7 +61,7 @@ pub(crate) fn tell(
     let telling: Vec<&Finding> = findings.iter().filter(|f| f.allowed.is_none()).collect();
     let suspect = corroborated(&telling);
     let sent: BTreeMap<&str, i64> = analytics.iter().map(|a| (a.title.as_str(), a.bytes)).collect();
-    let span = engine.span()?;
+    let span = engine.parts.span();
     let routine = Routine::of(engine, span, &hosts)?;
     let of = |finding: &&Finding| {
         let routine = routine.has(finding);
@@ -243,19 +242,6 @@ impl Engine {
             }
         }
         Ok(hosts)
-    }
-
-    /// The first and the last moment of all events.
-    fn span(&self) -> Result<Option<(i64, i64)>, CaseError> {
-        let events = self.events_with(&["timestamp"])?;
-        let question =
-            format!("select cast(min(timestamp) as bigint), cast(max(timestamp) as bigint) from {events}");
-        let (_, batches) = self.query(&question)?;
-        let moment = |at: usize| {
-            let column = batches.first()?.column(at).as_primitive_opt::<Int64Type>()?;
-            column.is_valid(0).then(|| column.value(0))
-        };
-        Ok(moment(0).zip(moment(1)))
     }
 
     fn sent_outside(&self, addresses: &[&String], since: i64) -> Result<i64, CaseError> {

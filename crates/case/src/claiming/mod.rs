@@ -190,6 +190,14 @@ impl ToldOf {
     }
 }
 
+/// Adds a record by its distance in time (microseconds), and keeps the nearest.
+fn nearest(near: &mut BTreeSet<(u64, u64)>, one: (u64, u64), kept: usize) {
+    near.insert(one);
+    if near.len() > kept {
+        near.pop_last();
+    }
+}
+
 fn bytes_sent(analytic: &Analytic) -> Told {
     let mut cites: Vec<u64> = analytic.flows.iter().map(|(record, _)| *record).collect();
     cites.sort_unstable();

@@ -1,21 +1,22 @@
 //! Connections that a second sensor shows as well: what both records have, as one claim that cites both.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
 use onus_claim::{CitedRecord, Claim, Connection, Kind, Rules, corroborated, observe};
 
-use super::Made;
+use super::{Made, nearest};
 use crate::CaseError;
-use crate::query::{Engine, text_at};
+use crate::parts::Rows;
+use crate::query::{Engine, cell, moment_at, record_at};
 
 /// Claims of connections for which a second record is sought.
 const SOUGHT: usize = 400;
 /// Records with the same ends that are looked at for one claim, the nearest in time.
 const LOOKED_AT: usize = 4;
-/// Seconds by which the clocks of two sensors may differ.
-const OFF: i64 = 60;
+/// Microseconds by which the clocks of two sensors may differ.
+const OFF: i64 = 60 * 1_000_000;
+/// The columns that tell one connection from another.
+const ENDS: [&str; 4] = ["source_ip", "source_port", "destination_ip", "destination_port"];
 
 pub(super) fn tell(made: &mut Made<'_>, engine: &Engine) -> Result<(), CaseError> {
     let sought: Vec<(Connection, u64, Vec<String>)> = made
@@ -54,45 +55,47 @@ fn near(
     engine: &Engine,
     sought: &[(Connection, u64, Vec<String>)],
 ) -> Result<BTreeMap<usize, Vec<u64>>, CaseError> {
-    let address = |of: fn(&Connection) -> &Option<String>| -> ArrayRef {
-        let all = sought.iter().map(|(ends, ..)| of(ends).clone().unwrap_or_default());
-        Arc::new(StringArray::from_iter_values(all))
+    let mut by_ends: BTreeMap<[String; 4], Vec<usize>> = BTreeMap::new();
+    for (place, (ends, ..)) in sought.iter().enumerate() {
+        let ports = [ends.from_port, ends.to_port].map(|port| port.unwrap_or_default().to_string());
+        let [from, to] = [&ends.from, &ends.to].map(|address| address.clone().unwrap_or_default());
+        let [from_port, to_port] = ports;
+        by_ends.entry([from, from_port, to, to_port]).or_default().push(place);
+    }
+    let sources: BTreeSet<&str> = by_ends.keys().map(|ends| ends[0].as_str()).collect();
+    let moments = || sought.iter().map(|(ends, ..)| ends.time.0);
+    let rows = Rows {
+        table: None,
+        having: &ENDS,
+        key: ENDS[0],
+        wanted: &|address| sources.contains(address),
+        between: (
+            moments().min().unwrap_or_default().saturating_sub(OFF),
+            moments().max().unwrap_or_default().saturating_add(OFF),
+        ),
     };
-    let number = |of: fn(&(Connection, u64, Vec<String>)) -> i64| -> ArrayRef {
-        Arc::new(arrow_array::Int64Array::from_iter_values(sought.iter().map(of)))
-    };
-    let rows = RecordBatch::try_from_iter([
-        ("place", Arc::new(UInt64Array::from_iter_values(0..sought.len() as u64)) as ArrayRef),
-        ("own", Arc::new(UInt64Array::from_iter_values(sought.iter().map(|s| s.1)))),
-        ("source", address(|ends| &ends.from)),
-        ("source_port", number(|s| s.0.from_port.unwrap_or_default().into())),
-        ("destination", address(|ends| &ends.to)),
-        ("destination_port", number(|s| s.0.to_port.unwrap_or_default().into())),
-        ("at", number(|s| s.0.time.0)),
-    ])?;
-    let off = OFF * 1_000_000;
-    let events = engine.events_with(&["source_ip", "source_port", "destination_ip", "destination_port"])?;
-    let question = format!(
-        "select g.place, abs(cast(e.timestamp as bigint) - g.at) as off, e.record from {events} e join sought_connections g \
-         on cast(e.source_ip as varchar) = g.source and e.source_port = g.source_port \
-         and cast(e.destination_ip as varchar) = g.destination and e.destination_port = g.destination_port \
-         where e.record <> g.own and cast(e.timestamp as bigint) between g.at - {off} and g.at + {off}"
-    );
-    let mut near: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
-    for batch in engine.query_with("sought_connections", rows, &question)? {
-        for row in 0..batch.num_rows() {
-            let (Ok(place), Ok(record)) = (text_at(&batch, 0, row).parse(), text_at(&batch, 2, row).parse())
-            else {
-                continue;
-            };
-            let own = near.entry(place).or_default();
-            if own.len() < LOOKED_AT {
-                own.push(record);
+    let columns = [ENDS[0], ENDS[1], ENDS[2], ENDS[3], "record", "timestamp"];
+    let found = engine.parts.fold(&rows, &columns, |near: &mut Near, batch, row| {
+        let Some(places) = by_ends.get(&ENDS.map(|column| cell(batch, column, row))) else { return };
+        let (Some(at), record) = (moment_at(batch, row), record_at(batch, row)) else { return };
+        for place in places {
+            let (ends, own, _) = &sought[*place];
+            let off = ends.time.0.abs_diff(at);
+            if record != *own && off <= OFF.unsigned_abs() {
+                nearest(near.entry(*place).or_default(), (off, record), LOOKED_AT);
             }
         }
+    })?;
+    let mut near = Near::new();
+    for (place, records) in found.into_iter().flatten() {
+        records.into_iter().for_each(|one| nearest(near.entry(place).or_default(), one, LOOKED_AT));
     }
-    Ok(near)
+    let records = |near: BTreeSet<(u64, u64)>| near.into_iter().map(|(_, record)| record).collect();
+    Ok(near.into_iter().map(|(place, near)| (place, records(near))).collect())
 }
+
+/// By place: records by their distance in time, microseconds.
+type Near = BTreeMap<usize, BTreeSet<(u64, u64)>>;
 
 /// The claim that two records of independent sensors show alike, if they do.
 fn both(records: &BTreeMap<u64, CitedRecord<'_>>, own: u64, other: u64) -> Option<(Kind, Vec<u64>)> {

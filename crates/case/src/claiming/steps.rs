@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 use onus_claim::{CitedRecord, Kind, arrived_from, host_of, movement, observe, time_of};
 use onus_intrusion::{Node, NodeKind, Step, StepKind};
 
-use super::{LOOKED_AT, Made, TOLD};
+use super::{LOOKED_AT, Made, TOLD, nearest};
 use crate::CaseError;
 use crate::cited::Records;
-use crate::query::{Engine, text_at};
+use crate::parts::Rows;
+use crate::query::{Engine, cell, moment_at, record_at};
 
 /// Movements whose other side is sought in the events: each takes a question.
 const SOUGHT: usize = 40;
+/// Records that are looked at for one departure, the nearest in time.
+const NEAREST: usize = 50;
 /// Microseconds before and after an arrival in which the departure is sought.
 const NEAR: i64 = 600 * 1_000_000;
 
@@ -117,31 +120,32 @@ fn sought_pair(made: &Made<'_>, engine: &Engine, step: &Step) -> Result<Option<K
     Ok(best(pairs))
 }
 
+/// A table, and which texts of which of its columns are wanted.
+type Side<'a> = (&'a str, &'a str, &'a (dyn Fn(&str) -> bool + Sync));
+
 fn departures(engine: &Engine, step: &Step, address: &str, time: i64) -> Result<Records, CaseError> {
-    let quoted = |text: &str| format!("'{}'", text.to_lowercase().replace('\'', "''"));
-    let to = quoted(&step.to.name);
-    let short = quoted(step.to.name.split('.').next().unwrap_or(&step.to.name));
-    let host = step.from.as_ref().filter(|node| node.kind == NodeKind::Host);
-    let host = host.map_or_else(|| format!("<> {to}"), |node| format!("= {}", quoted(&node.name)));
-    let (low, high) = (time.saturating_sub(NEAR), time.saturating_add(NEAR));
+    let is = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
+    let to = &step.to.name;
+    let short = to.split('.').next().unwrap_or(to);
+    let from = step.from.as_ref().filter(|node| node.kind == NodeKind::Host);
+    let left = |host: &str| !host.is_empty() && from.map_or(!is(host, to), |node| is(host, &node.name));
+    let between = (time.saturating_sub(NEAR), time.saturating_add(NEAR));
+    let connects = |text: &str| text == address;
+    let targets = |text: &str| is(text, to) || is(text, short);
+    let connections: Side<'_> = ("windows_sysmon_3", "source_ip", &connects);
+    let logons: Side<'_> = ("windows_security_4648", "TargetServerName", &targets);
     let mut records: BTreeSet<u64> = BTreeSet::new();
-    let target = format!("lower(cast(\"TargetServerName\" as varchar)) in ({to}, {short})");
-    for (table, column, more) in [
-        ("windows_sysmon_3", "source_ip", format!("source_ip = {}", quoted(address))),
-        ("windows_security_4648", "TargetServerName", target),
-    ] {
-        if !engine.has_columns(table, &["timestamp", "host_name", column])? {
-            continue;
-        }
-        let question = format!(
-            "select record from {table} where cast(timestamp as bigint) between {low} and {high} \
-             and lower(host_name) {host} and {more} \
-             order by abs(cast(timestamp as bigint) - {time}), record limit 50"
-        );
-        for batch in &engine.query(&question)?.1 {
-            records
-                .extend((0..batch.num_rows()).filter_map(|row| text_at(batch, 0, row).parse::<u64>().ok()));
-        }
+    for (table, key, wanted) in [connections, logons] {
+        let rows = Rows { table: Some(table), having: &["timestamp", "host_name"], key, wanted, between };
+        let near = engine.parts.fold(&rows, &["record", "timestamp", "host_name"], |near, batch, row| {
+            let at = moment_at(batch, row).filter(|at| (between.0..=between.1).contains(at));
+            if let Some(at) = at.filter(|_| left(&cell(batch, "host_name", row))) {
+                nearest(near, (at.abs_diff(time), record_at(batch, row)), NEAREST);
+            }
+        })?;
+        let mut all = BTreeSet::new();
+        near.into_iter().flatten().for_each(|one| nearest(&mut all, one, NEAREST));
+        records.extend(all.into_iter().map(|(_, record)| record));
     }
     engine.records(&records)
 }

@@ -52,7 +52,7 @@ fn of_sids(engine: &Engine, sids: &BTreeSet<&str>) -> Result<BTreeMap<String, St
             continue;
         }
         let rows = RecordBatch::try_from_iter([("sid", texts(sids.iter().copied().take(MOST)))])?;
-        let (sid, name) = (native(engine, table, sid)?, native(engine, table, name)?);
+        let (sid, name) = (native(engine, table, sid), native(engine, table, name));
         let question =
             format!("select distinct g.sid, {name} from {table} e join graph_sids g on lower({sid}) = g.sid");
         for batch in engine.query_with("graph_sids", rows, &question)? {

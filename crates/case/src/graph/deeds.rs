@@ -10,9 +10,10 @@ use onus_intrusion::{Evidence, Tie};
 
 use super::Seed;
 use super::processes::{Lines, is_id, is_telling, line};
-use super::rows::{file_name, native, records, signed, texts, unsigned};
+use super::rows::{file_name, native, records, signed, unsigned};
 use crate::CaseError;
-use crate::query::{Engine, text_at};
+use crate::parts::{EVER, Rows};
+use crate::query::{Engine, cell, moment_at, text_at};
 
 /// Clocks of one host's log writers differ by so much.
 const AFTER: i64 = 2_000_000;
@@ -156,26 +157,24 @@ fn written_by(
     by_process: &BTreeMap<String, BTreeSet<usize>>,
     ran: &BTreeMap<(String, String), Vec<Ran>>,
 ) -> Result<Vec<Made>, CaseError> {
-    let rows = RecordBatch::try_from_iter([("process", texts(by_process.keys().map(String::as_str)))])?;
-    let events = engine.events_with(&["process_entity_id", "file_path"])?;
-    let question = format!(
-        "select e.process_entity_id, e.host_name, cast(e.timestamp as bigint), e.file_path \
-         from {events} e join graph_processes g on e.process_entity_id = g.process \
-         where e.event_action = 'file_event' and e.file_path is not null \
-         order by 1, 2, 3, 4 limit {MOST}"
-    );
-    let mut made = Vec::new();
-    for batch in engine.query_with("graph_processes", rows, &question)? {
-        for row in 0..batch.num_rows() {
-            let (host, path) = (text_at(&batch, 1, row), text_at(&batch, 3, row));
-            if !ran.contains_key(&(host.to_lowercase(), file_name(&path))) {
-                continue;
-            }
-            let by = by_process.get(&text_at(&batch, 0, row)).cloned().unwrap_or_default();
-            made.push(file(&host, signed(&batch, 2, row), by, &path));
+    let rows = Rows {
+        table: None,
+        having: &["file_path"],
+        key: "process_entity_id",
+        wanted: &|process| by_process.contains_key(process),
+        between: EVER,
+    };
+    let columns = ["process_entity_id", "host_name", "file_path", "event_action", "timestamp"];
+    let made = engine.parts.fold(&rows, &columns, |made: &mut Vec<Made>, batch, row| {
+        let [process, host, path, action] = ["process_entity_id", "host_name", "file_path", "event_action"]
+            .map(|name| cell(batch, name, row));
+        let runs = || ran.contains_key(&(host.to_lowercase(), file_name(&path)));
+        if action == "file_event" && made.len() < MOST && runs() {
+            let by = by_process.get(&process).cloned().unwrap_or_default();
+            made.push(file(&host, moment_at(batch, row).unwrap_or_default(), by, &path));
         }
-    }
-    Ok(made)
+    })?;
+    Ok(made.into_iter().flatten().take(MOST).collect())
 }
 
 /// What records of findings, or acts of their processes, set up.
@@ -185,41 +184,36 @@ fn set_up(
     seeds: &[Seed],
     by_process: &BTreeMap<String, BTreeSet<usize>>,
 ) -> Result<Vec<Made>, CaseError> {
-    if !engine.has(table)? {
-        return Ok(Vec::new());
-    }
-    let column = |name| native(engine, table, name);
-    let process = column("process_entity_id")?;
-    let cells = format!(
-        "e.record, {process}, {}, cast(e.timestamp as bigint), {} as name, {} as names",
-        column("host_name")?,
-        column(name)?,
-        column(names)?
-    );
     let of_record = of_record(seeds);
-    let own = format!("select {cells} from {table} e join graph_records g on e.record = g.record");
-    let acts = format!(
-        "select {cells} from {table} e join graph_processes g on {process} = g.process order by 1 limit {MOST}"
-    );
-    let rows = RecordBatch::try_from_iter([("process", texts(by_process.keys().map(String::as_str)))])?;
-    let mut batches = engine.query_with("graph_records", records(of_record.keys().copied())?, &own)?;
-    batches.extend(engine.query_with("graph_processes", rows, &acts)?);
-    let mut made = Vec::new();
-    for batch in &batches {
-        for row in 0..batch.num_rows() {
-            let (name, names) = (text_at(batch, 4, row), text_at(batch, 5, row).to_lowercase());
-            let place = name.to_lowercase();
-            if what == "registry value" && !AUTOSTART.iter().any(|part| place.contains(part)) {
-                continue;
-            }
-            let mut by = of_record.get(&unsigned(batch, 0, row)).cloned().unwrap_or_default();
-            by.extend(by_process.get(&text_at(batch, 1, row)).into_iter().flatten());
-            let host = text_at(batch, 2, row);
-            let what = format!("the {what} {name} on {host}");
-            made.push(Made { host: host.to_lowercase(), at: signed(batch, 3, row), by, what, names });
+    let records: BTreeSet<u64> = of_record.keys().copied().collect();
+    let act = |batch: &RecordBatch, row: usize, record: Option<u64>| {
+        let (name, names) = (cell(batch, name, row), cell(batch, names, row).to_lowercase());
+        let place = name.to_lowercase();
+        if what == "registry value" && !AUTOSTART.iter().any(|part| place.contains(part)) {
+            return None;
         }
-    }
-    Ok(made)
+        let mut by = record.and_then(|record| of_record.get(&record)).cloned().unwrap_or_default();
+        by.extend(by_process.get(&cell(batch, "process_entity_id", row)).into_iter().flatten());
+        let host = cell(batch, "host_name", row);
+        let what = format!("the {what} {name} on {host}");
+        let at = moment_at(batch, row).unwrap_or_default();
+        Some(Made { host: host.to_lowercase(), at, by, what, names })
+    };
+    let columns = ["process_entity_id", "host_name", "timestamp", name, names];
+    let own = engine
+        .parts
+        .rows_in(Some(table), &records, Some(&columns), |batch, row, record| act(batch, row, Some(record)))?;
+    let rows = Rows {
+        table: Some(table),
+        having: &[],
+        key: "process_entity_id",
+        wanted: &|process| by_process.contains_key(process),
+        between: EVER,
+    };
+    let acts = engine.parts.fold(&rows, &columns, |made: &mut Vec<Made>, batch, row| {
+        made.extend(act(batch, row, None).filter(|_| made.len() < MOST));
+    })?;
+    Ok(own.into_iter().flatten().chain(acts.into_iter().flatten().take(MOST)).collect())
 }
 
 /// Tasks whose making names no program: what the scheduler said that it started for them.
@@ -228,9 +222,9 @@ fn tasks(engine: &Engine, seeds: &[Seed]) -> Result<Vec<Made>, CaseError> {
         return Ok(Vec::new());
     }
     let of_record = of_record(seeds);
-    let (task, started) = (native(engine, TASKS, "TaskName")?, native(engine, TASK_STARTS, "TaskName")?);
-    let (host, action) = (native(engine, TASKS, "host_name")?, native(engine, TASK_STARTS, "ActionName")?);
-    let on = native(engine, TASK_STARTS, "host_name")?;
+    let (task, started) = (native(engine, TASKS, "TaskName"), native(engine, TASK_STARTS, "TaskName"));
+    let (host, action) = (native(engine, TASKS, "host_name"), native(engine, TASK_STARTS, "ActionName"));
+    let on = native(engine, TASK_STARTS, "host_name");
     let question = format!(
         "select m.record, m.host, m.t, m.task, s.action from \
          (select e.record, {host} as host, cast(e.timestamp as bigint) as t, {task} as task \

@@ -7,14 +7,17 @@ use onus_intrusion::{Evidence, Tie, is_outside};
 
 use super::Seed;
 use super::processes::{Lines, is_id, is_telling, line};
-use super::rows::{native, signed, texts};
+use super::rows::{native, texts};
 use crate::CaseError;
-use crate::query::{Engine, text_at};
+use crate::parts::{EVER, Rows};
+use crate::query::{Engine, cell, text_at};
 
 /// A process that calls more outside addresses than this is a browser or the like.
 const FEW_ADDRESSES: usize = 8;
 /// An address that is called from more hosts than this is everybody's.
-const FEW_HOSTS: i64 = 5;
+const FEW_HOSTS: usize = 5;
+/// What events of connections are.
+const CONNECTION: &str = "network_connection";
 /// Addresses whose names are sought, and names whose addresses are.
 const SOUGHT: usize = 200;
 
@@ -63,22 +66,24 @@ fn called(engine: &Engine, seeds: &[Seed], lines: &Lines) -> Result<BTreeSet<(us
             by_process.entry(process).or_default().insert(seed.finding);
         }
     }
-    let rows = RecordBatch::try_from_iter([("process", texts(by_process.keys().map(String::as_str)))])?;
-    let events = engine.events_with(&["process_entity_id", "destination_ip"])?;
-    let question = format!(
-        "select distinct e.process_entity_id, e.destination_ip \
-         from {events} e join graph_processes g on e.process_entity_id = g.process \
-         where e.event_action = 'network_connection' and e.destination_ip is not null"
-    );
-    let mut of_process: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for batch in engine.query_with("graph_processes", rows, &question)? {
-        for row in 0..batch.num_rows() {
-            let own = of_process.entry(text_at(&batch, 0, row)).or_default();
-            let address = text_at(&batch, 1, row);
-            if own.len() <= FEW_ADDRESSES && is_outside(&address) {
-                own.insert(address);
-            }
+    let columns = ["process_entity_id", "destination_ip", "event_action"];
+    let rows = Rows {
+        table: None,
+        having: &["destination_ip"],
+        key: "process_entity_id",
+        wanted: &|process| by_process.contains_key(process),
+        between: EVER,
+    };
+    let called = engine.parts.fold(&rows, &columns, |all: &mut BTreeMap<_, BTreeSet<_>>, batch, row| {
+        let [process, address, action] = columns.map(|column| cell(batch, column, row));
+        let own = all.entry(process).or_default();
+        if action == CONNECTION && own.len() <= FEW_ADDRESSES && is_outside(&address) {
+            own.insert(address);
         }
+    })?;
+    let mut of_process: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (process, addresses) in called.into_iter().flatten() {
+        of_process.entry(process).or_default().extend(addresses);
     }
     of_process.retain(|_, addresses| addresses.len() <= FEW_ADDRESSES);
     let all: BTreeSet<&str> = of_process.values().flatten().map(String::as_str).collect();
@@ -95,20 +100,29 @@ fn called(engine: &Engine, seeds: &[Seed], lines: &Lines) -> Result<BTreeSet<(us
 
 /// Those of the addresses that few hosts call.
 fn rare(engine: &Engine, addresses: &BTreeSet<&str>) -> Result<BTreeSet<String>, CaseError> {
-    let rows = RecordBatch::try_from_iter([("address", texts(addresses.iter().copied()))])?;
-    let events = engine.events_with(&["destination_ip"])?;
-    let question = format!(
-        "select g.address, count(distinct e.host_name) from {events} e \
-         join graph_addresses g on cast(e.destination_ip as varchar) = g.address \
-         where e.event_action = 'network_connection' group by 1"
-    );
-    let mut rare = BTreeSet::new();
-    for batch in engine.query_with("graph_addresses", rows, &question)? {
-        for row in (0..batch.num_rows()).filter(|row| signed(&batch, 1, *row) <= FEW_HOSTS) {
-            rare.insert(text_at(&batch, 0, row));
+    let columns = ["destination_ip", "host_name", "event_action"];
+    let rows = Rows {
+        table: None,
+        having: &[],
+        key: "destination_ip",
+        wanted: &|address| addresses.contains(address),
+        between: EVER,
+    };
+    let calls = engine.parts.fold(&rows, &columns, |all: &mut BTreeMap<_, BTreeSet<_>>, batch, row| {
+        let [address, host, action] = columns.map(|column| cell(batch, column, row));
+        if action == CONNECTION {
+            let hosts = all.entry(address).or_default();
+            if !host.is_empty() && hosts.len() <= FEW_HOSTS {
+                hosts.insert(host);
+            }
         }
+    })?;
+    let mut callers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (address, hosts) in calls.into_iter().flatten() {
+        callers.entry(address).or_default().extend(hosts);
     }
-    Ok(rare)
+    callers.retain(|_, hosts| hosts.len() <= FEW_HOSTS);
+    Ok(callers.into_keys().collect())
 }
 
 /// Names with the outside addresses that they were answered with: of these names, and those of these addresses.
@@ -122,7 +136,7 @@ fn answers(
         if !engine.has(table)? {
             continue;
         }
-        let (name, answers) = (native(engine, table, name)?, native(engine, table, answers)?);
+        let (name, answers) = (native(engine, table, name), native(engine, table, answers));
         let answered = format!("(select distinct lower({name}) as n, {answers} as a from {table} e) q");
         for (sought, column, fits) in
             [(names, "name", "q.n = g.name"), (addresses, "address", "strpos(q.a, g.address) > 0")]

@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow_array::RecordBatch;
 
 use super::processes::{Line, Lines, is_telling};
-use super::rows::{integers, native, records, session, signed, texts, unsigned};
+use super::rows::session;
 use super::{ANCESTORS, Seed};
 use crate::CaseError;
-use crate::query::{Engine, text_at};
+use crate::parts::{EVER, Rows};
+use crate::query::{Engine, cell, moment_at};
 
 const STARTS: &str = "windows_security_4688";
 /// Other events that name the PID of who acts: (table, its field).
@@ -56,8 +57,7 @@ pub(super) fn fill(engine: &Engine, seeds: &mut [Seed], lines: &mut Lines) -> Re
 
 /// Seeds that are starts of processes.
 fn started(engine: &Engine, seeds: &mut [Seed], lines: &mut Lines) -> Result<(), CaseError> {
-    let (own, parent) = (native(engine, STARTS, "NewProcessId")?, native(engine, STARTS, "ProcessId")?);
-    let pids = pids(engine, STARTS, &[&own, &parent], seeds)?;
+    let pids = pids(engine, STARTS, &["NewProcessId", "ProcessId"], seeds)?;
     let mut held: BTreeSet<Held> = BTreeSet::new();
     for seed in seeds.iter_mut().filter(|seed| seed.process.is_empty()) {
         let Some([own, parent]) = pids.get(&seed.record).map(Vec::as_slice) else { continue };
@@ -86,7 +86,7 @@ fn acted(engine: &Engine, seeds: &mut [Seed], lines: &mut Lines) -> Result<(), C
         if !engine.has(table)? {
             continue;
         }
-        let pids = pids(engine, table, &[&native(engine, table, field)?], seeds)?;
+        let pids = pids(engine, table, &[field], seeds)?;
         let of = |seed: &Seed| {
             let pid = pids.get(&seed.record)?.first()?.clone();
             (seed.process.is_empty() && !pid.is_empty()).then(|| Held {
@@ -113,18 +113,10 @@ fn pids(
     seeds: &[Seed],
 ) -> Result<BTreeMap<u64, Vec<String>>, CaseError> {
     let wanted: BTreeSet<u64> = seeds.iter().map(|seed| seed.record).collect();
-    let question = format!(
-        "select e.record, {} from {table} e join graph_records g on e.record = g.record",
-        columns.join(", ")
-    );
-    let mut found = BTreeMap::new();
-    for batch in engine.query_with("graph_records", records(wanted.into_iter())?, &question)? {
-        for row in 0..batch.num_rows() {
-            let cells = (1..=columns.len()).map(|at| text_at(&batch, at, row).trim().to_lowercase());
-            found.insert(unsigned(&batch, 0, row), cells.collect());
-        }
-    }
-    Ok(found)
+    let rows = engine.parts.rows_in(Some(table), &wanted, Some(columns), |batch, row, record| {
+        (record, columns.iter().map(|column| pid(batch, column, row)).collect())
+    })?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Which processes had these PIDs, and those above them, a few steps up.
@@ -166,45 +158,60 @@ fn climb(
 
 /// The last start of each PID up to its moment, if the logs have it.
 fn starts(engine: &Engine, wanted: &BTreeSet<Held>) -> Result<BTreeMap<Held, Started>, CaseError> {
-    let rows = || {
-        RecordBatch::try_from_iter([
-            ("host", texts(wanted.iter().map(|held| held.host.as_str()))),
-            ("pid", texts(wanted.iter().map(|held| held.pid.as_str()))),
-            ("at", integers(wanted.iter().map(|held| held.at))),
-        ])
+    let pids: BTreeSet<&str> = wanted.iter().map(|held| held.pid.as_str()).collect();
+    let rows = Rows {
+        table: Some(STARTS),
+        having: &["host_name", "timestamp"],
+        key: "NewProcessId",
+        wanted: &|own| pids.contains(own.trim().to_lowercase().as_str()),
+        between: EVER,
     };
-    let column = |name| native(engine, STARTS, name);
-    let (own, host) = (column("NewProcessId")?, column("host_name")?);
-    let last = format!(
-        "select g.host, g.pid, g.at, max(cast(e.timestamp as bigint)) as t from {STARTS} e \
-         join graph_pids g on lower({host}) = g.host and lower({own}) = g.pid \
-         where cast(e.timestamp as bigint) <= g.at group by 1, 2, 3"
-    );
-    let question = format!(
-        "select l.host, l.pid, l.at, l.t, {}, {}, {}, {} from {STARTS} e join ({last}) l \
-         on lower({host}) = l.host and lower({own}) = l.pid and cast(e.timestamp as bigint) = l.t",
-        column("process_executable")?,
-        column("ProcessId")?,
-        column("process_parent_executable")?,
-        column("logon_id")?,
-    );
-    let mut found = BTreeMap::new();
-    for batch in engine.query_with("graph_pids", rows()?, &question)? {
-        for row in 0..batch.num_rows() {
-            let held = Held {
-                host: text_at(&batch, 0, row),
-                pid: text_at(&batch, 1, row),
-                at: signed(&batch, 2, row),
-            };
-            let started = Started {
-                at: signed(&batch, 3, row),
-                image: text_at(&batch, 4, row),
-                parent: text_at(&batch, 5, row).trim().to_lowercase(),
-                parent_image: text_at(&batch, 6, row),
-                session: session(&text_at(&batch, 7, row)),
-            };
-            found.insert(held, started);
+    let columns = [
+        "NewProcessId",
+        "ProcessId",
+        "host_name",
+        "timestamp",
+        "process_executable",
+        "process_parent_executable",
+        "logon_id",
+    ];
+    let found = engine.parts.fold(&rows, &columns, |found: &mut BTreeMap<Held, Started>, batch, row| {
+        let Some(at) = moment_at(batch, row) else { return };
+        let own = Held {
+            host: cell(batch, "host_name", row).to_lowercase(),
+            pid: pid(batch, "NewProcessId", row),
+            at,
+        };
+        // Those who ask for this PID at this moment or later stand together.
+        let asked = wanted.range(&own..).take_while(|held| held.host == own.host && held.pid == own.pid);
+        for held in asked {
+            if found.get(held).is_none_or(|known| known.at <= at) {
+                found.insert(held.clone(), Started::of(batch, row, at));
+            }
+        }
+    })?;
+    let mut last: BTreeMap<Held, Started> = BTreeMap::new();
+    for (held, start) in found.into_iter().flatten() {
+        if last.get(&held).is_none_or(|known| known.at <= start.at) {
+            last.insert(held, start);
         }
     }
-    Ok(found)
+    Ok(last)
+}
+
+impl Started {
+    fn of(batch: &RecordBatch, row: usize, at: i64) -> Self {
+        Started {
+            at,
+            image: cell(batch, "process_executable", row),
+            parent: pid(batch, "ProcessId", row),
+            parent_image: cell(batch, "process_parent_executable", row),
+            session: session(&cell(batch, "logon_id", row)),
+        }
+    }
+}
+
+/// A PID as it is compared.
+fn pid(batch: &RecordBatch, column: &str, row: usize) -> String {
+    cell(batch, column, row).trim().to_lowercase()
 }

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow_array::RecordBatch;
 use onus_intrusion::{Evidence, Tie};
 
-use super::rows::{file_name, session, texts};
+use super::rows::{file_name, session};
 use super::{ANCESTORS, Seed};
 use crate::CaseError;
-use crate::query::{Engine, cell, moment_at, text_at};
+use crate::parts::{EVER, Rows};
+use crate::query::{Engine, cell, moment_at};
 
 /// Programs from which all else on a host descends, or that act for anybody: they join nothing.
 const COMMON: &[&str] = &[
@@ -154,12 +155,6 @@ fn program(finding: &mut Evidence, image: &str, hash: Option<String>) {
 
 /// The processes that the seeds' descend from, a few steps up.
 pub(super) fn ancestors(engine: &Engine, seeds: &[Seed]) -> Result<Lines, CaseError> {
-    let events = engine.events_with(&["process_entity_id", "process_parent_entity_id"])?;
-    let question = format!(
-        "select e.process_entity_id, e.process_parent_entity_id, e.process_parent_executable, e.logon_id \
-         from {events} e join graph_processes g on e.process_entity_id = g.process \
-         where e.process_parent_entity_id is not null"
-    );
     let mut lines = Lines::new();
     let mut wanted: BTreeSet<String> = seeds.iter().map(|s| s.process.clone()).filter(|p| is_id(p)).collect();
     for seed in seeds.iter().filter(|seed| is_id(&seed.parent)) {
@@ -169,21 +164,39 @@ pub(super) fn ancestors(engine: &Engine, seeds: &[Seed]) -> Result<Lines, CaseEr
         if wanted.is_empty() {
             break;
         }
-        let rows = RecordBatch::try_from_iter([("process", texts(wanted.iter().map(String::as_str)))])?;
         let mut next = BTreeSet::new();
-        for batch in engine.query_with("graph_processes", rows, &question)? {
-            for row in 0..batch.num_rows() {
-                let (parent, image) = (text_at(&batch, 1, row), text_at(&batch, 2, row));
-                // Above a common program everything is common.
-                if is_id(&parent) && is_telling(&image) && !lines.contains_key(&parent) {
-                    next.insert(parent.clone());
-                }
-                lines.insert(text_at(&batch, 0, row), (parent, image, session(&text_at(&batch, 3, row))));
+        for (process, parent, image, logon) in parents(engine, &wanted)? {
+            // Above a common program everything is common.
+            if is_id(&parent) && is_telling(&image) && !lines.contains_key(&parent) {
+                next.insert(parent.clone());
             }
+            lines.insert(process, (parent, image, session(&logon)));
         }
         wanted = next.into_iter().filter(|process| !lines.contains_key(process)).collect();
     }
     Ok(lines)
+}
+
+/// What events say of the parents of these processes: (process, parent, the parent's program, logon session).
+fn parents(
+    engine: &Engine,
+    wanted: &BTreeSet<String>,
+) -> Result<BTreeSet<(String, String, String, String)>, CaseError> {
+    let columns = ["process_entity_id", "process_parent_entity_id", "process_parent_executable", "logon_id"];
+    let rows = Rows {
+        table: None,
+        having: &["process_parent_entity_id"],
+        key: "process_entity_id",
+        wanted: &|process| wanted.contains(process),
+        between: EVER,
+    };
+    let add = |found: &mut BTreeSet<_>, batch: &RecordBatch, row| {
+        let [process, parent, image, logon] = columns.map(|column| cell(batch, column, row));
+        if !parent.is_empty() {
+            found.insert((process, parent, image, logon));
+        }
+    };
+    Ok(engine.parts.fold(&rows, &columns, add)?.into_iter().flatten().collect())
 }
 
 /// A seed's process and those above it, as far as they tell one tree from another: (id, program).

@@ -24,14 +24,12 @@ pub(super) fn texts<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {
 
 /// A column of a table of events `e` as text, for use in a question; an empty text where the table lacks it. Such a
 /// table has the core columns that its log fills, besides its own.
-pub(super) fn native(engine: &Engine, table: &str, column: &str) -> Result<String, CaseError> {
-    let (schema, _) = engine.query(&format!("select * from {table} limit 0"))?;
-    let has = schema.index_of(column).is_ok();
-    Ok(match has {
+pub(super) fn native(engine: &Engine, table: &str, column: &str) -> String {
+    match engine.parts.has(table, column) {
         true => format!("coalesce(cast(e.\"{column}\" as varchar), '')"),
         // Two columns of a question must not be spelled alike.
         false => format!("substr('{column}', 1, 0)"),
-    })
+    }
 }
 
 /// A table of one column of records.
