@@ -1,6 +1,7 @@
 //! Records read back from the tables of events, with the fields that they had in the log.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
@@ -11,15 +12,31 @@ use onus_event::{OVERFLOW, native_name};
 use onus_proof::FieldValue;
 
 use crate::CaseError;
-use crate::query::{Engine, text_at};
+use crate::query::{Engine, cell, text_at};
+
+/// Records that an engine keeps once they were read: claims are made from most that the report shows.
+const KEPT: usize = 4_000;
 
 /// Records by number.
 #[derive(Default)]
-pub(crate) struct Records(BTreeMap<u64, Vec<(String, FieldValue)>>);
+pub(crate) struct Records(BTreeMap<u64, Arc<Stored>>);
+
+/// Records that were read before.
+pub(crate) type Kept = Mutex<BTreeMap<u64, Arc<Stored>>>;
+
+/// A record as the case has it.
+pub(crate) struct Stored {
+    /// What its core columns say, as text.
+    pub(crate) time: String,
+    pub(crate) host: String,
+    pub(crate) action: String,
+    /// As they were named in the log.
+    pub(crate) fields: Vec<(String, FieldValue)>,
+}
 
 impl Records {
     pub(crate) fn get(&self, record: u64) -> Option<CitedRecord<'_>> {
-        let fields = self.0.get(&record)?;
+        let fields = &self.0.get(&record)?.fields;
         let mut cited = CitedRecord::whole(record, fields);
         cited.complete = fields.iter().all(|(name, _)| name != OVERFLOW);
         Some(cited)
@@ -31,6 +48,11 @@ impl Records {
         Records(own.collect())
     }
 
+    /// Each of them, by number.
+    pub(crate) fn stored(&self) -> impl Iterator<Item = (u64, &Stored)> {
+        self.0.iter().map(|(record, stored)| (*record, stored.as_ref()))
+    }
+
     /// All of them, as claims cite them.
     pub(crate) fn all(&self) -> BTreeMap<u64, CitedRecord<'_>> {
         self.0.keys().filter_map(|record| Some((*record, self.get(*record)?))).collect()
@@ -40,13 +62,33 @@ impl Records {
 impl Engine {
     /// Reads records. Those that no table of events has are left out.
     pub(crate) fn records(&self, wanted: &BTreeSet<u64>) -> Result<Records, CaseError> {
-        let rows = self.parts.rows(wanted, None, |batch, row, record| (record, fields(batch, row)))?;
-        Ok(Records(rows.into_iter().collect()))
+        let mut records = self.kept(wanted);
+        let missing: BTreeSet<u64> =
+            wanted.iter().filter(|record| !records.contains_key(record)).copied().collect();
+        let read = self.parts.rows(&missing, None, |batch, row, record| {
+            let [time, host, action] =
+                ["timestamp", "host_name", "event_action"].map(|column| cell(batch, column, row));
+            (record, Arc::new(Stored { time, host, action, fields: fields(batch, row) }))
+        })?;
+        self.keep(&read);
+        records.extend(read);
+        Ok(Records(records))
+    }
+
+    fn kept(&self, wanted: &BTreeSet<u64>) -> BTreeMap<u64, Arc<Stored>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        wanted.iter().filter_map(|record| Some((*record, Arc::clone(kept.get(record)?)))).collect()
+    }
+
+    fn keep(&self, read: &[(u64, Arc<Stored>)]) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = KEPT.saturating_sub(kept.len());
+        kept.extend(read.iter().take(room).cloned());
     }
 }
 
 /// The fields of a row, as they were named in the log.
-pub(crate) fn fields(batch: &RecordBatch, row: usize) -> Vec<(String, FieldValue)> {
+fn fields(batch: &RecordBatch, row: usize) -> Vec<(String, FieldValue)> {
     let schema = batch.schema();
     let columns = schema.fields().iter().zip(batch.columns()).enumerate();
     let fields = columns.filter_map(|(at, (field, column))| {

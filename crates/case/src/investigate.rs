@@ -23,7 +23,7 @@ use crate::pipeline::{Depth, Output, Part, run};
 use crate::query::Engine;
 use crate::report;
 use crate::story::{self, Story};
-use crate::tables::{Faults, Records, write_findings, write_sources};
+use crate::tables::{Faults, Records, write_sources};
 use crate::{CaseError, Finding, Rules};
 
 /// Version of the layout of a case folder.
@@ -169,11 +169,18 @@ pub(crate) fn conclude(
     summary: &mut Summary,
 ) -> Result<(), CaseError> {
     let mut findings = std::mem::take(&mut summary.findings);
-    context::look_up(&engine.parts, mappings, &mut findings)?;
-    summary.story = story::tell((case, out), engine, rules, mappings, &allow.active(&today()), findings)?;
-    write_findings(out, &summary.story.findings)?;
-    rules.write(out)?;
-    report::write(out, engine, summary, rules)
+    // Files are written while the processors have other work.
+    std::thread::scope(|scope| {
+        let rules_written = scope.spawn(|| rules.write(out));
+        context::look_up(&engine.parts, mappings, &mut findings)?;
+        let (story, texts) = story::tell(case, engine, rules, mappings, &allow.active(&today()), findings)?;
+        summary.story = story;
+        let summary = &*summary;
+        let story_written = scope.spawn(move || story::write(out, &texts, &summary.story));
+        report::write(out, engine, summary, rules)?;
+        story_written.join().map_err(|_| CaseError::Worker)??;
+        rules_written.join().map_err(|_| CaseError::Worker)?
+    })
 }
 
 impl Manifest {

@@ -18,6 +18,7 @@ use onus_hunt::Analytic;
 
 use crate::CaseError;
 use crate::allow::{AllowEntry, AllowList, today};
+use crate::cited::Kept;
 use crate::investigate::{FORMAT, Manifest};
 use crate::mapping::Mapping;
 use crate::parts::{Part, Parts, table_schema};
@@ -33,6 +34,7 @@ pub struct Case {
 /// The SQL engine over the tables of a case folder.
 pub(crate) struct Engine {
     pub(crate) parts: Parts,
+    pub(crate) kept: Kept,
     context: SessionContext,
     runtime: tokio::runtime::Runtime,
     /// Held while a question needs rows of its own, as they have a name.
@@ -101,7 +103,7 @@ impl Engine {
         let context = SessionContext::new_with_config(config);
         let parts = Parts::of(&folder.join("events"))?;
         runtime.block_on(register(&context, (folder, answers), &parts))?;
-        Ok(Engine { parts, context, runtime, own_rows: Mutex::new(()) })
+        Ok(Engine { parts, kept: Kept::default(), context, runtime, own_rows: Mutex::new(()) })
     }
 
     fn add_findings(&self, folder: &Path) -> Result<(), CaseError> {

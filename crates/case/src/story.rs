@@ -18,6 +18,7 @@ use crate::findings::Allowed;
 use crate::graph;
 use crate::query::{Engine, text_at};
 use crate::routine::Routine;
+use crate::tables::write_findings;
 use crate::{CaseError, Finding, Rules};
 
 /// What the case says.
@@ -35,15 +36,15 @@ pub struct Story {
     pub bytes: BTreeMap<String, (i64, i64)>,
 }
 
-/// Runs the analytics, correlates, and writes `intrusions.json` and `claims/`.
+/// Runs the analytics and correlates; [`write`] writes what comes of it, with the texts that its claims rest on.
 pub(crate) fn tell(
-    (case, folder): (&Path, &Path),
+    case: &Path,
     engine: &Engine,
     rules: &Rules,
     mappings: &Mappings,
     allow: &AllowList,
     mut findings: Vec<Finding>,
-) -> Result<Story, CaseError> {
+) -> Result<(Story, BTreeMap<String, String>), CaseError> {
     let hosts = engine.hosts_by_address()?;
     let mut analytics = engine.analytics()?;
     for finding in &mut findings {
@@ -84,9 +85,7 @@ pub(crate) fn tell(
     let Claimed { claims, texts } = claiming::claims(&telling, &intrusions)?;
     let bytes = bounds(engine, &intrusions, &findings, &analytics, &hosts)?;
     let hidden = hidden(&findings);
-    let story = Story { findings, intrusions, claims, hidden, bytes };
-    write(folder, &texts, &story)?;
-    Ok(story)
+    Ok((Story { findings, intrusions, claims, hidden, bytes }, texts))
 }
 
 /// By reason and last day: findings and matches that are allowed.
@@ -208,7 +207,8 @@ fn bounds(
     Ok(bounds)
 }
 
-fn write(folder: &Path, texts: &BTreeMap<String, String>, story: &Story) -> Result<(), CaseError> {
+/// Writes `intrusions.json`, findings and claims.
+pub(crate) fn write(folder: &Path, texts: &BTreeMap<String, String>, story: &Story) -> Result<(), CaseError> {
     let io = |path: &Path| {
         let path = path.to_owned();
         move |source| CaseError::Io { path, source }
@@ -216,6 +216,7 @@ fn write(folder: &Path, texts: &BTreeMap<String, String>, story: &Story) -> Resu
     let path = folder.join("intrusions.json");
     let text = serde_json::to_string_pretty(&story.intrusions).map_err(|e| CaseError::Sql(e.to_string()))?;
     fs::write(&path, text + "\n").map_err(io(&path))?;
+    write_findings(folder, &story.findings)?;
     crate::write_claims(folder, &story.claims, texts.values().map(String::as_str))
 }
 

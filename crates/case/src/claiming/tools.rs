@@ -1,5 +1,6 @@
 //! Programs: on which hosts the same one was seen, and where first.
 
+use memchr::memmem::Finder;
 use onus_claim::{CitedRecord, FirstSeen, Kind, Moment, Property, SameTool, has_value, host_of, time_of};
 use onus_intrusion::ArtifactKind;
 use onus_source::Value;
@@ -30,14 +31,17 @@ pub(super) fn tell(made: &mut Made<'_>) {
             values.push((Property::Hash, value, findings));
         }
     }
-    for (property, value, findings) in values {
-        let seen = sightings(made, property, &value);
-        if let Some(told) = same_tool(property, &value, &seen) {
-            made.prove(told, &findings);
-        }
-        if let Some(told) = first_seen(property, &value, &seen) {
-            made.prove(told, &findings);
-        }
+    let records = made.records.all();
+    let records: Vec<_> = records.values().filter(|r| r.complete).map(|r| (r, in_lower_case(r))).collect();
+    let told = values.iter().flat_map(|(property, value, findings)| {
+        let seen = sightings(&records, *property, value);
+        let told = [same_tool(*property, value, &seen), first_seen(*property, value, &seen)];
+        told.into_iter().flatten().map(move |told| (told, findings))
+    });
+    let told: Vec<_> = told.collect();
+    drop(records);
+    for (told, findings) in told {
+        made.prove(told, findings);
     }
 }
 
@@ -69,24 +73,32 @@ fn last(path: &str) -> &str {
     path.rsplit(['\\', '/']).next().unwrap_or(path)
 }
 
+/// All texts of a record in lower case.
+fn in_lower_case(record: &CitedRecord<'_>) -> String {
+    let mut all = String::new();
+    for (_, field) in &record.fields {
+        if let Value::Text(field) = field {
+            all.push_str(field);
+            all.push('\n');
+        }
+    }
+    all.make_ascii_lowercase();
+    all
+}
+
 /// (time, record, host) of the intrusion's records in which the value stands, the earliest first.
-fn sightings(made: &Made<'_>, property: Property, value: &str) -> Vec<(i64, u64, String)> {
-    let all = made.records.all();
+fn sightings(
+    records: &[(&CitedRecord<'_>, String)],
+    property: Property,
+    value: &str,
+) -> Vec<(i64, u64, String)> {
     // To look whether its text stands anywhere costs little, and most records lack it.
     let text = value.split_once(':').map_or(value, |(_, hex)| hex).to_ascii_lowercase();
-    let holds = |record: &CitedRecord<'_>| {
-        record.fields.iter().any(|(_, field)| match field {
-            Value::Text(field) => field.to_ascii_lowercase().contains(&text),
-            _ => false,
-        })
-    };
-    let bears =
-        |record: &&CitedRecord<'_>| record.complete && holds(record) && has_value(property, value, record);
-    let mut seen: Vec<(i64, u64, String)> = all
-        .values()
-        .filter(bears)
-        .filter_map(|record| Some((time_of(record)?, record.record, host_of(record)?)))
-        .collect();
+    let text = Finder::new(&text);
+    let hits = records.iter().filter(|(_, texts)| text.find(texts.as_bytes()).is_some());
+    let bears = hits.map(|(record, _)| record).filter(|record| has_value(property, value, record));
+    let mut seen: Vec<(i64, u64, String)> =
+        bears.filter_map(|record| Some((time_of(record)?, record.record, host_of(record)?))).collect();
     seen.sort();
     seen
 }

@@ -1,16 +1,15 @@
 //! Logons from elsewhere shortly before something was found on a host.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch, UInt64Array};
 use onus_intrusion::{Evidence, Movement, is_outside, is_person};
 
 use super::processes::{Lines, line};
-use super::rows::{file_name, integers, session, signed, texts, unsigned};
+use super::rows::{file_name, session};
 use super::{Seed, is_weighty};
 use crate::CaseError;
-use crate::query::{Engine, text_at};
+use crate::parts::{EVER, Rows};
+use crate::query::{Engine, cell, moment_at, record_at};
 
 /// A logon so long before a finding may have led to it.
 const BEFORE: i64 = 30 * 60 * 1_000_000;
@@ -54,53 +53,29 @@ pub(super) fn arrivals(
     lines: &Lines,
     findings: &mut [Evidence],
 ) -> Result<(), CaseError> {
-    let moments: Vec<(u64, String, i64)> = findings
-        .iter()
-        .zip(0..)
-        .filter(|(f, _)| is_weighty(f))
-        .filter_map(|(f, number)| Some((number, f.host.as_ref()?.to_lowercase(), f.time?.0)))
-        .take(MOST)
-        .collect();
+    let weighty = findings.iter().enumerate().filter(|(_, f)| is_weighty(f));
+    let mut moments: Moments = BTreeMap::new();
+    for (host, at, number) in
+        weighty.filter_map(|(n, f)| Some((f.host.as_ref()?.to_lowercase(), f.time?.0, n))).take(MOST)
+    {
+        moments.entry(host).or_default().insert((at, number));
+    }
     if moments.is_empty() {
         return Ok(());
     }
     let (sessions, means) = (sessions(seeds, lines), means(seeds, lines));
     let of_finding: BTreeSet<(usize, u64)> = sessions.iter().map(|(f, _, id)| (*f, *id)).collect();
-    let targets = targets(engine)?;
-    let near = engine.query_with(
-        "graph_moments",
-        table(&moments)?,
-        &question(
-            engine,
-            &format!(
-                "join graph_moments g on lower(cast(e.host_name as varchar)) = g.host where {LOGON} \
-         and cast(e.timestamp as bigint) between g.at - {BEFORE} and g.at + {AFTER}"
-            ),
-        )?,
-    )?;
-    let own = engine.query_with(
-        "graph_sessions",
-        session_table(&sessions)?,
-        &question(
-            engine,
-            &format!(
-                "join graph_sessions g on lower(cast(e.logon_id as varchar)) = g.id \
-         and lower(cast(e.host_name as varchar)) = g.host where {LOGON}"
-            ),
-        )?,
-    )?;
-    for batch in near.iter().chain(&own) {
-        for row in 0..batch.num_rows() {
-            let number = usize::try_from(unsigned(batch, 0, row)).unwrap_or(usize::MAX);
-            let Some(finding) = findings.get_mut(number) else { continue };
-            let Some(mut came) = arrival(batch, row, hosts, finding) else { continue };
-            let id = session(&text_at(batch, 3, row));
-            came.own = id.is_some_and(|id| of_finding.contains(&(number, id)));
-            came.how = means.get(&number).copied().filter(|_| is_soon(finding, came.at)).unwrap_or("logon");
-            let to = targets.get(&(came.account.to_lowercase(), plain(&text_at(batch, 1, row))));
-            came.targets = to.copied().unwrap_or(1);
-            finding.came.push(came);
-        }
+    let logons = logons(engine, &moments, &written(&sessions))?;
+    let accounts = logons.keys().map(|logon| logon.account.to_lowercase()).collect();
+    let targets = targets(engine, &accounts)?;
+    for (logon, (at, record)) in logons {
+        let finding = &mut findings[logon.finding];
+        let Some(mut came) = arrival(&logon, at, record, hosts, finding) else { continue };
+        came.own = session(&logon.session).is_some_and(|id| of_finding.contains(&(logon.finding, id)));
+        came.how = means.get(&logon.finding).copied().filter(|_| is_soon(finding, at)).unwrap_or("logon");
+        let to = targets.get(&(came.account.to_lowercase(), plain(&logon.address)));
+        came.targets = to.copied().unwrap_or(1);
+        finding.came.push(came);
     }
     for finding in findings {
         finding.came.sort();
@@ -109,15 +84,61 @@ pub(super) fn arrivals(
     Ok(())
 }
 
-const LOGON: &str = "e.event_action = 'logon' and e.source_ip is not null";
+/// What happens when somebody logs on.
+const LOGON: &str = "logon";
 
-/// The logons of each finding that `rest` joins it to.
-fn question(engine: &Engine, rest: &str) -> Result<String, CaseError> {
-    let events = engine.events_with(&["source_ip", "user_name"])?;
-    Ok(format!(
-        "select g.finding, e.source_ip, e.user_name, e.logon_id, max(cast(e.timestamp as bigint)) as t, \
-         max(e.record) as r from {events} e {rest} group by 1, 2, 3, 4"
-    ))
+/// By host in lower case: moments of findings (UTC, microseconds), and which.
+type Moments = BTreeMap<String, BTreeSet<(i64, usize)>>;
+/// By host in lower case and session as logs may write it: the findings in it.
+type Sessions = BTreeMap<(String, String), BTreeSet<usize>>;
+
+/// Logons alike that may have led to a finding.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Logon {
+    /// Whether it is the logon of one of the finding's sessions, or one that merely came before.
+    own: bool,
+    finding: usize,
+    address: String,
+    account: String,
+    session: String,
+}
+
+/// By logon: the last moment and the last record.
+type Logons = BTreeMap<Logon, (i64, u64)>;
+
+/// The logons from other addresses that came before findings, and those of their sessions.
+fn logons(engine: &Engine, moments: &Moments, sessions: &Sessions) -> Result<Logons, CaseError> {
+    let rows = Rows {
+        table: None,
+        having: &["source_ip", "user_name", "host_name"],
+        key: "event_action",
+        wanted: &|action| action == LOGON,
+        between: EVER,
+    };
+    let columns = ["source_ip", "user_name", "logon_id", "host_name", "record", "timestamp"];
+    let found = engine.parts.fold(&rows, &columns, |all: &mut Logons, batch, row| {
+        let host = cell(batch, "host_name", row).to_lowercase();
+        let [address, account, session] = ["source_ip", "user_name", "logon_id"].map(|c| cell(batch, c, row));
+        let (Some(at), false) = (moment_at(batch, row), address.is_empty()) else { return };
+        let after = (at.saturating_sub(AFTER), 0)..=(at.saturating_add(BEFORE), usize::MAX);
+        let near = moments.get(&host).into_iter().flat_map(|of| of.range(after.clone()));
+        let own = sessions.get(&(host.clone(), session.to_lowercase()));
+        let both =
+            near.map(|(_, finding)| (false, *finding)).chain(own.into_iter().flatten().map(|f| (true, *f)));
+        for (own, finding) in both {
+            let (address, account, session) = (address.clone(), account.clone(), session.clone());
+            let last = (at, record_at(batch, row));
+            latest(all, Logon { own, finding, address, account, session }, last);
+        }
+    })?;
+    let mut all = Logons::new();
+    found.into_iter().flatten().for_each(|(logon, last)| latest(&mut all, logon, last));
+    Ok(all)
+}
+
+fn latest(all: &mut Logons, logon: Logon, (at, record): (i64, u64)) {
+    let last = all.entry(logon).or_insert((at, record));
+    *last = (last.0.max(at), last.1.max(record));
 }
 
 fn is_soon(finding: &Evidence, at: i64) -> bool {
@@ -131,20 +152,20 @@ fn plain(address: &str) -> String {
 
 /// A logon of a person's account from another place.
 fn arrival(
-    batch: &RecordBatch,
-    row: usize,
+    logon: &Logon,
+    at: i64,
+    record: u64,
     hosts: &BTreeMap<String, String>,
     finding: &Evidence,
 ) -> Option<Movement> {
-    let (address, account) = (plain(&text_at(batch, 1, row)), text_at(batch, 2, row));
+    let (address, account) = (plain(&logon.address), logon.account.clone());
     let ip: std::net::IpAddr = address.parse().ok()?;
     let named = hosts.get(&address).filter(|_| !is_outside(&address));
     let from = named.cloned().unwrap_or(address);
     let here = finding.host.as_ref().is_some_and(|host| host.eq_ignore_ascii_case(&from));
     let person = is_person(&account) || account.eq_ignore_ascii_case("administrator");
-    let record = unsigned(batch, 5, row);
-    (person && !here && !ip.is_loopback()).then(|| Movement {
-        at: signed(batch, 4, row),
+    (person && !here && !ip.is_loopback()).then_some(Movement {
+        at,
         from,
         account,
         how: "logon",
@@ -152,16 +173,6 @@ fn arrival(
         own: false,
         targets: 1,
     })
-}
-
-fn table(moments: &[(u64, String, i64)]) -> Result<RecordBatch, CaseError> {
-    let numbers: ArrayRef = Arc::new(UInt64Array::from_iter_values(moments.iter().map(|m| m.0)));
-    let columns = [
-        ("finding", numbers),
-        ("host", texts(moments.iter().map(|m| m.1.as_str()))),
-        ("at", integers(moments.iter().map(|m| m.2))),
-    ];
-    Ok(RecordBatch::try_from_iter(columns)?)
 }
 
 /// The sessions in which each finding's processes ran: (finding, host, session).
@@ -175,21 +186,14 @@ fn sessions(seeds: &[Seed], lines: &Lines) -> BTreeSet<(usize, String, u64)> {
 }
 
 /// The sessions as logs write them.
-fn session_table(sessions: &BTreeSet<(usize, String, u64)>) -> Result<RecordBatch, CaseError> {
-    let written: Vec<(u64, &str, String)> = sessions
-        .iter()
-        .flat_map(|(finding, host, id)| {
-            let forms: BTreeSet<String> = [format!("{id:#x}"), format!("{id:#018x}"), id.to_string()].into();
-            forms.into_iter().map(move |form| (*finding as u64, host.as_str(), form))
-        })
-        .collect();
-    let numbers: ArrayRef = Arc::new(UInt64Array::from_iter_values(written.iter().map(|w| w.0)));
-    let columns = [
-        ("finding", numbers),
-        ("host", texts(written.iter().map(|w| w.1))),
-        ("id", texts(written.iter().map(|w| w.2.as_str()))),
-    ];
-    Ok(RecordBatch::try_from_iter(columns)?)
+fn written(sessions: &BTreeSet<(usize, String, u64)>) -> Sessions {
+    let mut all = Sessions::new();
+    for (finding, host, id) in sessions {
+        for form in [format!("{id:#x}"), format!("{id:#018x}"), id.to_string()] {
+            all.entry((host.clone(), form)).or_default().insert(*finding);
+        }
+    }
+    all
 }
 
 /// By finding: by what means its process was started, if that is a way from elsewhere.
@@ -212,21 +216,36 @@ fn means(seeds: &[Seed], lines: &Lines) -> BTreeMap<usize, &'static str> {
     all
 }
 
-/// By account and address: on how many hosts the account logged on from there, in the whole case.
-fn targets(engine: &Engine) -> Result<BTreeMap<(String, String), u64>, CaseError> {
-    let events = engine.events_with(&["source_ip", "user_name"])?;
-    let (_, batches) = engine.query(&format!(
-        "select lower(cast(user_name as varchar)), cast(source_ip as varchar), \
-         count(distinct host_name) as n from {events} \
-         where event_action = 'logon' and source_ip is not null group by 1, 2"
-    ))?;
-    let mut all = BTreeMap::new();
-    for batch in &batches {
-        for row in 0..batch.num_rows() {
-            let address = text_at(batch, 1, row);
-            let hosts: &mut u64 = all.entry((text_at(batch, 0, row), plain(&address))).or_default();
-            *hosts = (*hosts).max(signed(batch, 2, row).unsigned_abs());
+/// By account in lower case and address: on how many hosts these accounts logged on from there, in the whole case.
+fn targets(
+    engine: &Engine,
+    accounts: &BTreeSet<String>,
+) -> Result<BTreeMap<(String, String), u64>, CaseError> {
+    let rows = Rows {
+        table: None,
+        having: &["source_ip", "host_name"],
+        key: "user_name",
+        wanted: &|account| accounts.contains(&account.to_lowercase()),
+        between: EVER,
+    };
+    let columns = ["user_name", "source_ip", "host_name", "event_action"];
+    let reached = engine.parts.fold(&rows, &columns, |all: &mut Reached, batch, row| {
+        let [account, address, host, action] = columns.map(|column| cell(batch, column, row));
+        if action == LOGON && !address.is_empty() && !host.is_empty() {
+            all.entry((account.to_lowercase(), address)).or_default().insert(host);
         }
+    })?;
+    let mut all = Reached::new();
+    for (from, hosts) in reached.into_iter().flatten() {
+        all.entry(from).or_default().extend(hosts);
     }
-    Ok(all)
+    let mut targets: BTreeMap<(String, String), u64> = BTreeMap::new();
+    for ((account, address), hosts) in all {
+        let most = targets.entry((account, plain(&address))).or_default();
+        *most = (*most).max(hosts.len() as u64);
+    }
+    Ok(targets)
 }
+
+/// By account and address: hosts.
+type Reached = BTreeMap<(String, String), BTreeSet<String>>;

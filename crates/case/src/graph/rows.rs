@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, UInt64Type};
-use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray, UInt64Array};
+use arrow_array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
 
 use crate::CaseError;
 use crate::query::Engine;
@@ -36,11 +36,6 @@ pub(super) fn native(engine: &Engine, table: &str, column: &str) -> String {
 pub(super) fn records(values: impl Iterator<Item = u64>) -> Result<RecordBatch, CaseError> {
     let column: ArrayRef = Arc::new(UInt64Array::from_iter_values(values));
     Ok(RecordBatch::try_from_iter([("record", column)])?)
-}
-
-/// A column of integers.
-pub(super) fn integers(values: impl Iterator<Item = i64>) -> ArrayRef {
-    Arc::new(Int64Array::from_iter_values(values))
 }
 
 /// A logon id as Windows writes it, in either base; none for the sessions of the system and its services.

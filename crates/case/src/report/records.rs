@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use onus_claim::{CitedRecord, Kind, text_of};
 use onus_report::{Because, Record};
 
-use crate::cited::fields;
-use crate::query::{Engine, cell, text_at};
+use crate::query::{Engine, text_at};
 use crate::stored_matches::reasons;
 use crate::{CaseError, Claim, Story};
 
 /// Records asked for at once.
 const AT_ONCE: usize = 250;
+/// Records read at once.
+const READ_AT_ONCE: usize = 10_000;
 /// Bytes kept of a value; the page shows no more.
 const LENGTH: usize = 900;
 /// Patterns told of a record.
@@ -32,23 +33,14 @@ pub(super) fn gather(engine: &Engine, story: &Story, wanted: &BTreeSet<u64>) -> 
         (record.path, record.ordinal, record.offset) = (path.clone(), ordinal.clone(), offset.clone());
         (record.length, record.sha256) = (length.clone(), sha256.clone());
     })?;
-    let rows = engine.parts.rows(wanted, None, |batch, row, record| {
-        let logged = fields(batch, row);
-        let logged = CitedRecord::whole(record, &logged).fields.into_iter();
-        let logged = logged.map(|(name, value)| (name.to_owned(), cut(&text_of(&value))));
-        let [time, host, action] =
-            ["timestamp", "host_name", "event_action"].map(|column| cell(batch, column, row));
-        (
-            record,
-            time,
-            host,
-            action,
-            logged.filter(|(_, value): &(String, String)| !value.is_empty()).collect(),
-        )
-    })?;
-    for (number, time, host, action, fields) in rows {
-        if let Some(record) = found.get_mut(&number) {
-            (record.time, record.host, record.action, record.fields) = (time, host, action, fields);
+    for some in all.chunks(READ_AT_ONCE) {
+        for (number, stored) in engine.records(&some.iter().copied().collect())?.stored() {
+            let Some(record) = found.get_mut(&number) else { continue };
+            let logged = CitedRecord::whole(number, &stored.fields).fields.into_iter();
+            let logged = logged.map(|(name, value)| (name.to_owned(), cut(&text_of(&value))));
+            record.fields = logged.filter(|(_, value): &(String, String)| !value.is_empty()).collect();
+            (record.time, record.host) = (stored.time.clone(), stored.host.clone());
+            record.action.clone_from(&stored.action);
         }
     }
     because(engine, &story.claims, &mut found)?;
