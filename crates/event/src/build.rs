@@ -101,6 +101,12 @@ impl BatchBuilder {
     }
 }
 
+#[cold]
+fn add_further(further: &mut String, name: &str, value: Value<'_>) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(further, "{name}={value:?}");
+}
+
 impl Open {
     /// Puts the fields of the next row into columns.
     fn fill(&mut self, fields: &Fields, names: &mut Names) {
@@ -109,8 +115,7 @@ impl Open {
         for (name, value) in fields.iter() {
             match self.column(name) {
                 Some(column) => column.set(row, value),
-                // Writing to a String cannot fail.
-                None => drop(writeln!(further, "{}={value:?}", names.get(name))),
+                None => add_further(&mut further, names.get(name), value),
             }
         }
         if !further.is_empty() {

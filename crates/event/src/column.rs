@@ -34,18 +34,44 @@ impl Default for Column {
 
 impl Column {
     /// Whether no value was set since the last [`Self::finish`].
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.length == 0
     }
 
     /// Sets the value of `row`; rows that were passed over are null.
+    #[inline]
     pub(crate) fn set(&mut self, row: usize, value: Value<'_>) {
+        // A value passed on as one is written to memory piece by piece and read again whole, for which the processor
+        // waits; a text is not.
+        match value {
+            Value::Text(text) => self.set_text(row, text),
+            other => self.set_other(row, other),
+        }
+    }
+
+    fn set_text(&mut self, row: usize, text: &str) {
+        if self.is_empty() && !matches!(self.data, Data::Text(_)) {
+            self.data = Data::Text(Texts::default());
+        }
+        self.pad(row);
+        match &mut self.data {
+            Data::Text(texts) => texts.append(text),
+            _ => {
+                let mut texts = self.as_texts();
+                texts.append(text);
+                self.data = Data::Text(texts);
+            }
+        }
+        self.length = row + 1;
+    }
+
+    fn set_other(&mut self, row: usize, value: Value<'_>) {
         if self.is_empty() {
             self.begin(value);
         }
         self.pad(row);
         match (&mut self.data, value) {
-            (Data::Text(texts), Value::Text(text)) => texts.append(text),
             (Data::Int(builder), Value::Int(int)) => builder.append_value(int),
             (Data::Float(builder), Value::Float(float)) => builder.append_value(float),
             (Data::Float(builder), Value::Int(int)) if int.unsigned_abs() < 1 << 53 => {
@@ -80,7 +106,6 @@ impl Column {
     /// The type is that of the first value, whatever the column held before.
     fn begin(&mut self, value: Value<'_>) {
         match (&self.data, value) {
-            (Data::Text(_), Value::Text(_)) => {}
             (_, Value::Bool(_)) => self.data = Data::Bool(BooleanBuilder::new()),
             (_, Value::Int(_)) => self.data = Data::Int(Int64Builder::new()),
             (_, Value::Float(_)) => self.data = Data::Float(Float64Builder::new()),
@@ -88,6 +113,7 @@ impl Column {
         }
     }
 
+    #[inline]
     fn pad(&mut self, rows: usize) {
         let missing = rows.saturating_sub(self.length);
         if missing == 0 {

@@ -70,16 +70,19 @@ impl Fields {
     }
 
     /// Whether the record has a field of this name.
+    #[inline]
     pub(crate) fn has(&self, name: NameId) -> bool {
         self.seen.get(name.index()) == Some(&self.epoch)
     }
 
     /// Every field with its value.
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = (NameId, Value<'_>)> {
         self.entries.iter().map(|(name, stored)| (*name, stored.value(&self.text)))
     }
 
     /// The value of a field, if the record has it.
+    #[inline]
     pub fn get(&self, name: NameId) -> Option<Value<'_>> {
         if !self.has(name) {
             return None;
@@ -113,6 +116,7 @@ impl Fields {
 }
 
 impl Stored {
+    #[inline]
     fn value(self, texts: &str) -> Value<'_> {
         match self {
             Stored::Bool(b) => Value::Bool(b),

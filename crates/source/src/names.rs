@@ -10,6 +10,7 @@ pub struct NameId(u32);
 
 impl NameId {
     /// Position in tables indexed by name.
+    #[inline]
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -64,6 +65,7 @@ impl Default for Names {
 
 impl Names {
     /// The text of a name.
+    #[inline]
     pub fn get(&self, id: NameId) -> &str {
         self.names.get(id.index()).map_or("", String::as_str)
     }
@@ -107,6 +109,7 @@ impl Names {
     }
 
     /// The name under which the field at `path` is kept.
+    #[inline]
     pub(crate) fn name(&self, path: PathId) -> NameId {
         self.paths[path.0 as usize].name
     }
