@@ -25,8 +25,8 @@ macro_rules! acts {
             }
 
             /// Conflict (-10) to cooperation (+10) after Goldstein 1992, "A conflict-cooperation scale for WEIS
-            /// events data", in the form that the CAMEO project gives for the root codes from which the types
-            /// of PLOVER were made.
+            /// events data", as carried over to the root codes of CAMEO, from which the types of PLOVER were
+            /// made (<https://www.gdeltproject.org/data/lookups/CAMEO.goldsteinscale.txt>).
             #[must_use]
             pub fn goldstein(self) -> f64 {
                 match self { $(Self::$variant => $weight),+ }
@@ -82,5 +82,42 @@ impl Act {
 impl Serialize for Act {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Act;
+
+    /// Root code of CAMEO, its weight in the published table (see [`Act::goldstein`]), and the type made from it.
+    const PUBLISHED: [(u8, f64, &str); 19] = [
+        (3, 4.0, "AGREE"),
+        (4, 1.0, "CONSULT"),
+        (5, 3.5, "SUPPORT"),
+        (6, 6.0, "COOPERATE"),
+        (7, 7.0, "AID"),
+        (8, 5.0, "CONCEDE"),
+        (8, 5.0, "RETREAT"),
+        (9, -2.0, "INVESTIGATE"),
+        (10, -5.0, "DEMAND"),
+        (11, -2.0, "DISAPPROVE"),
+        (12, -4.0, "REJECT"),
+        (13, -6.0, "THREATEN"),
+        (14, -6.5, "PROTEST"),
+        (15, -7.2, "MOBILIZE"),
+        (16, -4.0, "SANCTION"),
+        (17, -7.0, "COERCE"),
+        (18, -9.0, "ASSAULT"),
+        (19, -10.0, "FIGHT"),
+        (20, -10.0, "FIGHT"),
+    ];
+
+    #[test]
+    fn each_type_weighs_what_its_root_code_does() {
+        for (root, weight, name) in PUBLISHED {
+            let act = Act::parse(name).unwrap();
+            assert!((act.goldstein() - weight).abs() < 1e-9, "{root} {name}: {}", act.goldstein());
+        }
+        assert!(Act::ALL.iter().all(|act| PUBLISHED.iter().any(|(_, _, name)| *name == act.name())));
     }
 }

@@ -40,6 +40,12 @@ pub(crate) struct How {
 /// The element of a pattern that nothing is done to anything: "workers struck over pay".
 const NO_OBJECT: &str = "^";
 
+/// The element of a pattern that something is done to something at once: "wants Iran to", not "wants to".
+const OBJECT: &str = "+";
+
+/// The role of a pattern that fits only after a negation: "did not rule out force".
+const NEGATED: &str = "not";
+
 /// Nouns whose infinitive says what is tried.
 const TRIES: [&str; 6] = ["effort", "efforts", "campaign", "campaigns", "attempt", "attempts"];
 
@@ -52,6 +58,16 @@ impl Clauses<'_> {
                 continue;
             }
             found.extend(self.candidate(at).or_else(|| self.refusal(at)));
+        }
+        // "insisted that he would not": refuses, and demands nothing.
+        if let Some(refused) = found.iter().filter(|c| c.how.negated && c.how.future).map(|c| c.anchor).max()
+        {
+            found.retain(|c| {
+                !(c.act == Act::Demand
+                    && self.lower_is(c.anchor, &["insist", "insists", "insisted", "insisting"])
+                    && c.anchor < refused
+                    && self.own_words(c.anchor, refused))
+            });
         }
         for at in 0..found.len() {
             let governed = self.is_governed(&found[at], &found);
@@ -68,6 +84,7 @@ impl Clauses<'_> {
         let lower = self.tokens[at].lower.as_str();
         if let Some((words, pattern)) =
             lexicon().phrase_at(lower, |n| self.tokens.get(at + n).map(|t| t.lower.as_str()))
+            && !(pattern.role == "teller" && (0..at).any(|b| self.lower_is(b, &["whether", "if"])))
         {
             let how = How { start: at, ..How::default() };
             let depth = f64::from(self.depth[at].min(1)) * 45.0;
@@ -89,6 +106,7 @@ impl Clauses<'_> {
                 .verbs_of(lower)
                 .iter()
                 .flat_map(|verb| lexicon().patterns_of(verb))
+                .filter(|pattern| pattern.role != NEGATED || self.how(at, Some(form)).negated)
                 .filter_map(|pattern| {
                     self.fit(pattern, at, form).map(|(reach, weight)| (pattern, reach, weight))
                 })
@@ -99,13 +117,14 @@ impl Clauses<'_> {
             Some((pattern, reach, weight)) => (pattern.clone(), reach, weight, 100.0),
             None => {
                 let noun = lexicon().noun_patterns(lower).into_iter().min_by_key(|p| p.line)?.clone();
-                if form.is_some_and(|form| form != Form::Gerund) {
+                if form.is_some_and(|form| form != Form::Gerund) || self.is_in_passing(at) {
                     return None;
                 }
                 (noun, at + 1, 0, 40.0)
             }
         };
-        let how = self.how(at, form);
+        let mut how = self.how(at, form);
+        how.negated &= pattern.role != NEGATED;
         let form_penalty = match (base < 50.0, form) {
             (true, _) => 0.0,
             (false, Some(Form::Finite | Form::Passive)) => 0.0,
@@ -144,6 +163,19 @@ impl Clauses<'_> {
         })
     }
 
+    /// "responded to the attack", "spoke of the raid": a noun that a preposition leads, after a verb, is no deed of the
+    /// verb's subject.
+    fn is_in_passing(&self, noun: usize) -> bool {
+        let words = &lexicon().words;
+        let leads = (0..noun).rev().find(|&b| {
+            let lower = &self.tokens[b].lower;
+            !(words.determiners.contains(lower) || words.modifiers.contains(lower) || is_adverb(lower))
+        });
+        let Some(leads) = leads else { return false };
+        self.lower_is(leads, &["to", "of", "about", "on", "over", "after", "since", "before", "during"])
+            && self.forms[..leads].iter().any(|form| matches!(form, Some(Form::Finite)))
+    }
+
     /// "will not renew", whatever it is that somebody will not do.
     fn refusal(&self, at: usize) -> Option<Candidate> {
         let token = &self.tokens[at];
@@ -170,6 +202,11 @@ impl Clauses<'_> {
         })
     }
 
+    /// Whether between two verbs nobody is named but by a pronoun: the second is the first's subject's own.
+    fn own_words(&self, first: usize, second: usize) -> bool {
+        !self.mentions.iter().any(|m| m.start > first && m.end <= second)
+    }
+
     pub(crate) fn lower_is(&self, at: usize, words: &[&str]) -> bool {
         self.tokens.get(at).is_some_and(|token| token.is(words))
     }
@@ -189,6 +226,13 @@ impl Clauses<'_> {
                 if self.has_object(next) {
                     return None;
                 }
+                continue;
+            }
+            if element.as_slice() == [vec![OBJECT]] {
+                if !self.has_object(next) {
+                    return None;
+                }
+                next += 1;
                 continue;
             }
             if let Some(end) = self.find_element(element, next, window) {

@@ -121,7 +121,14 @@ impl<'s> Clauses<'s> {
             };
         }
         if lex.is_past(lower) {
-            return self.past_form(at, prev, determined);
+            // "Chile's armed forces".
+            let describes = prev == "'s"
+                && self.tokens.get(at + 1).is_some_and(|next| {
+                    next.word
+                        && !lex.words.prepositions.contains(&next.lower)
+                        && !lex.words.determiners.contains(&next.lower)
+                });
+            return self.past_form(at, prev, determined || describes);
         }
         self.present_form(at, prev, determined)
     }
@@ -129,23 +136,8 @@ impl<'s> Clauses<'s> {
     fn past_form(&self, at: usize, prev: &str, determined: bool) -> Option<Form> {
         let lex = lexicon();
         if lex.words.be_forms.contains(prev) && prev != "get" {
-            return Some(
-                if matches!(
-                    self.lower(at),
-                    "opposed"
-                        | "prepared"
-                        | "determined"
-                        | "committed"
-                        | "concerned"
-                        | "agreed"
-                        | "resigned"
-                        | "engaged"
-                ) {
-                    Form::Finite
-                } else {
-                    Form::Passive
-                },
-            );
+            let stands = lex.words.statives.contains(self.lower(at));
+            return Some(if stands { Form::Finite } else { Form::Passive });
         }
         if matches!(prev, "has" | "have" | "had" | "having" | "'ve") {
             return Some(Form::Finite);
@@ -153,6 +145,11 @@ impl<'s> Clauses<'s> {
         // "42 captured policemen": between a number and a noun stands no verb.
         let counted = prev.len() < 4 && prev.chars().all(|c| c.is_ascii_digit()) && !prev.is_empty();
         if determined || prev == "most" || counted {
+            return None;
+        }
+        // "trade secrets and advanced technologies".
+        let after_actor = self.before(at).is_some_and(|b| self.mentions.iter().any(|m| m.end == b + 1));
+        if lex.words.participial.contains(self.lower(at)) && !after_actor {
             return None;
         }
         if lex.is_preterite(self.lower(at)) {
@@ -203,8 +200,9 @@ impl<'s> Clauses<'s> {
             self.mentions.iter().any(|m| m.end == at || self.before(at).is_some_and(|b| m.end == b + 1));
         let pronoun = lex.words.pronouns.contains(prev) || lex.words.relatives.contains(prev);
         let joined = matches!(prev, "and" | "or" | "," | "but");
-        // "Rebel attacks have …": what looks like a verb is a noun if the verb comes later.
-        if self.later_auxiliary(at + 1) && !pronoun {
+        // "Rebel attacks have …": what looks like a verb is a noun if the verb comes later; "Chad says it has" is none.
+        let says = lex.words.says.contains(lower);
+        if self.later_auxiliary(at + 1) && !pronoun && !says {
             return None;
         }
         let plural = prev.ends_with('s')

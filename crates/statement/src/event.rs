@@ -57,8 +57,10 @@ pub(crate) fn events(clauses: &Clauses<'_>) -> Vec<Event> {
         }
         let mut event = clauses.event(candidate);
         if candidate.role == "same" {
-            event.source = out.first().and_then(|main| main.source.clone());
-            event.target = out.first().and_then(|main| main.target.clone());
+            // "gave them a week or face": who gives is who warns.
+            let other = candidates.iter().find(|c| c.role != "same" && c.form.is_some());
+            let main = out.first().cloned().or_else(|| other.map(|c| clauses.event(c)));
+            (event.source, event.target) = main.map_or((None, None), |main| (main.source, main.target));
         }
         let again =
             out.iter().any(|known: &Event| known.words.0 < event.words.1 && event.words.0 < known.words.1);
@@ -137,6 +139,8 @@ impl Clauses<'_> {
         let from = self.region(candidate);
         let (mut source, mut target) = if candidate.role == "patient" {
             (self.object(candidate, None), self.subject(from, candidate.how.start))
+        } else if candidate.role == "teller" {
+            (self.teller(candidate.anchor), self.subject(from, candidate.how.start))
         } else if passive {
             let patient = self.subject(from, candidate.how.start);
             let agent = self.by_agent(candidate.anchor);
@@ -158,25 +162,62 @@ impl Clauses<'_> {
         if passive && target.is_none() {
             target = self.object(candidate, source.as_ref());
         }
-        source = self.resolve(source, candidate);
-        let act = self.compose(candidate, source.as_ref(), target.as_ref());
+        if candidate.role != "teller" {
+            source = self.resolve(source, candidate);
+        }
+        let mut act = self.compose(candidate, source.as_ref(), target.as_ref());
+        let mut mode = self.mode(candidate, act);
+        if let Some(accuser) = self.accuser(candidate, act, source.as_ref(), target.as_ref()) {
+            (act, mode) = (Act::Disapprove, "accuse");
+            target = source.replace(accuser);
+        }
         if !passive && let Some(pointed) = self.pointed_at(candidate) {
             target = Some(pointed);
         }
-        if source == target {
+        // "Sudan's president warned that Sudan would": nobody threatens itself.
+        let itself = act == Act::Threaten
+            && source.as_ref().zip(target.as_ref()).is_some_and(|(s, t)| s.text.contains(&t.text));
+        if source == target || itself {
             target = None;
         }
         let first = &self.tokens[candidate.how.start];
         let last = &self.tokens[candidate.reach.max(candidate.anchor + 1) - 1];
         Event {
             act,
-            mode: self.mode(candidate, act),
+            mode,
             source,
             target,
             words: (first.start, last.end),
             how: candidate.how,
             noun: candidate.form.is_none(),
         }
+    }
+
+    /// Who tells what stands at a token: "X said that …", "…, X said".
+    fn teller(&self, anchor: usize) -> Option<Party> {
+        match self.report.filter(|report| *report < anchor) {
+            Some(report) => self.subject(0, report),
+            None => self.attribution.as_ref().and_then(|tail| tail.who.as_ref()).map(|m| self.party(m)),
+        }
+    }
+
+    /// "Norway said Sweden had seized its trawlers": one that tells a wrong of another accuses it. Acts of war are
+    /// told by all sides and stay what they are.
+    fn accuser(
+        &self,
+        candidate: &Candidate,
+        act: Act,
+        source: Option<&Party>,
+        target: Option<&Party>,
+    ) -> Option<Party> {
+        let rebels = target.is_some_and(|target| target.sector == Some("REB"));
+        let wrong = (matches!(act, Act::Coerce | Act::Assault) || act == Act::Aid && rebels)
+            && !candidate.how.future
+            && !candidate.how.negated;
+        let report = self.report.filter(|report| wrong && *report < candidate.anchor)?;
+        let teller = self.subject(0, report)?;
+        let (own, other) = (teller.codes.first()?, source?.codes.first()?);
+        (own != other && teller.sector != Some("JRN")).then_some(teller)
     }
 
     /// What the act is with all that stands around the verb.
@@ -189,6 +230,13 @@ impl Clauses<'_> {
             // Authorities that block a road restrict, and do not protest; whom they seize they arrest.
             Act::Protest if official && candidate.mode == "obstruct" && !how.future => Act::Coerce,
             Act::Assault if official && candidate.mode == "abduct" && !how.future => Act::Coerce,
+            // "Iran charged Iraq with": no court indicts a country.
+            Act::Coerce if candidate.mode == "indict" && strangers(source, target) => Act::Disapprove,
+            // "will veto it unless", "may sue": what depends on another is a threat.
+            Act::Reject if how.future && !how.negated && self.depends() => Act::Threaten,
+            Act::Disapprove if candidate.mode == "sue" && how.future && (how.hedged || self.depends()) => {
+                Act::Threaten
+            }
             act if how.negated && (act.is_cooperative() || act == Act::Investigate) => Act::Reject,
             act if how.future && !how.negated && act.is_cooperative() => Act::Agree,
             act if how.future && !how.negated && act.is_hostile_deed() => Act::Threaten,
@@ -199,11 +247,16 @@ impl Clauses<'_> {
         }
     }
 
+    fn depends(&self) -> bool {
+        self.tokens.iter().any(|t| t.is(&["unless", "if", "until"]))
+    }
+
     fn mode(&self, candidate: &Candidate, act: Act) -> &'static str {
         if act == candidate.act || candidate.settled {
             return candidate.mode;
         }
         match act {
+            Act::Disapprove => "accuse",
             Act::Reject => "refuse",
             Act::Agree => "promise",
             Act::Coerce => "restrict",
@@ -228,6 +281,8 @@ impl Clauses<'_> {
         let bomb = self.tokens.iter().any(|t| {
             t.is(&[
                 "bombing",
+                "mine",
+                "landmine",
                 "bomb",
                 "bomber",
                 "explosion",
@@ -240,7 +295,21 @@ impl Clauses<'_> {
                 "axes",
             ])
         });
+        let in_war = target.is_some_and(|t| t.sector == Some("MIL"))
+            || self.tokens.iter().any(|t| {
+                t.is(&[
+                    "fighting",
+                    "clashes",
+                    "clash",
+                    "battle",
+                    "battles",
+                    "offensive",
+                    "crossfire",
+                    "shelling",
+                ])
+            });
         match source.map(|s| (s.sector, !s.codes.is_empty())) {
+            None if !bomb && in_war => Act::Fight,
             Some((Some("COP"), _)) => Act::Coerce,
             Some((Some("MIL" | "GOV"), _)) if at_crowd => Act::Coerce,
             _ if bomb => Act::Assault,
@@ -273,6 +342,14 @@ impl Clauses<'_> {
     }
 }
 
+/// Two countries, or a country and an organisation of several, neither of them a court.
+fn strangers(a: Option<&Party>, b: Option<&Party>) -> bool {
+    let code = |party: Option<&Party>| party.and_then(|p| p.codes.first().copied());
+    let court = a.is_some_and(|a| matches!(a.sector, Some("JUD" | "COP")));
+    let person = b.is_some_and(|b| b.text.starts_with(|c: char| c.is_ascii_digit()) || b.text.contains(' '));
+    !court && !person && code(a).zip(code(b)).is_some_and(|(a, b)| a != b)
+}
+
 impl Clauses<'_> {
     /// The subject of the sentence as a whole.
     pub(crate) fn subject_of_sentence(&self) -> Option<Party> {
@@ -298,6 +375,7 @@ impl Clauses<'_> {
     pub(crate) fn clause_of(&self, event: &Event) -> std::ops::Range<usize> {
         let from = self.tokens.iter().position(|t| t.start >= event.words.0).unwrap_or(0);
         let reach = self.tokens.iter().position(|t| t.end >= event.words.1).unwrap_or(from);
+        let gerund = self.tokens[from].lower.ends_with("ing");
         let mut end = reach + 1;
         while end < self.tokens.len() {
             let token = &self.tokens[end];
@@ -306,7 +384,14 @@ impl Clauses<'_> {
                     .any(|at| self.forms[at].is_some_and(|form| form == crate::clause::Form::Finite));
             let reason = token.is(&[","])
                 && self.tokens.get(end + 1).is_some_and(|t| t.is(&["so", "but", "while", "saying", "which"]));
-            if token.is(&[";"]) || self.is_attribution(end) || joins || reason {
+            // "stop smearing us, and revoke": the second is no object of the first.
+            let next_verb = gerund
+                && token.is(&[","])
+                && self.lower_is(end + 1, &["and"])
+                && self.tokens.get(end + 2).is_some_and(|t| !lexicon().verbs_of(&t.lower).is_empty());
+            // "the indictment of two men, in which": what a noun asserts ends there.
+            let relative = event.noun && self.opens_relative(end);
+            if token.is(&[";"]) || self.is_attribution(end) || joins || reason || next_verb || relative {
                 break;
             }
             end += 1;
@@ -319,6 +404,41 @@ impl Clauses<'_> {
             last -= 1;
         }
         event.words.0..self.tokens[last - 1].end
+    }
+
+    /// "in which", "of whom".
+    fn opens_relative(&self, at: usize) -> bool {
+        lexicon().words.prepositions.contains(&self.tokens[at].lower)
+            && self.tokens.get(at + 1).is_some_and(|t| t.is(&["which", "whom"]))
+    }
+
+    /// Bytes around an event up to where another part of the sentence begins: ";", "in which".
+    pub(crate) fn part_of(&self, event: &Event) -> std::ops::Range<usize> {
+        let divides = |at: usize| self.lower_is(at, &[";"]) || self.opens_relative(at);
+        let from = (0..self.tokens.len())
+            .filter(|&at| divides(at) && self.tokens[at].start < event.words.0)
+            .map(|at| self.tokens[at].start)
+            .next_back();
+        let until = (0..self.tokens.len())
+            .find(|&at| divides(at) && self.tokens[at].start > event.words.0)
+            .map(|at| self.tokens[at].start);
+        from.unwrap_or(0)..until.unwrap_or(self.text.len())
+    }
+
+    /// "condemned Beijing over the campaign", "for bombing": bytes of what somebody is blamed for.
+    pub(crate) fn blamed_for(&self, event: &Event) -> Option<std::ops::Range<usize>> {
+        let clause = self.clause_of(event);
+        let inside = |at: &usize| {
+            let token = &self.tokens[*at];
+            token.start >= event.words.1 && token.end < clause.end
+        };
+        let by = (0..self.tokens.len()).filter(inside).find(|&at| self.lower_is(at, &["over", "for"]))?;
+        let deed = (by + 1..self.tokens.len()).filter(inside).take(8).any(|at| {
+            let lower = &self.tokens[at].lower;
+            let noun = lexicon().noun_patterns(lower).iter().any(|p| p.act.is_hostile_deed());
+            noun || self.forms[at].is_some() || lexicon().words.deeds.contains(lower)
+        });
+        deed.then(|| self.tokens[by + 1].start..clause.end)
     }
 
     /// Tokens that name the source of what is said.

@@ -163,6 +163,11 @@ fn is_verb_here(tokens: &[Token], at: usize, words: usize) -> bool {
     {
         return true;
     }
+    // "with full force", "by force", "use of force".
+    let means = ["full", "with", "by", "of", "military", "deadly", "excessive", "lethal", "using", "use"];
+    if lower == "force" && before.is_some_and(|b| b.is(&means)) {
+        return true;
+    }
     // "said he was forced", "state of emergency", "force of law", "press conference".
     let after = tokens.get(at + words).map_or("", |t| t.lower.as_str());
     matches!(

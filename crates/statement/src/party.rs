@@ -21,9 +21,10 @@ impl Clauses<'_> {
             self.mentions[**m].preposition.is_none() && self.depth[self.mentions[**m].start] == 0
         };
         let inherits = self.depth.get(from).is_some_and(|d| *d > 0);
-        let chosen = inside
-            .iter()
-            .find(free)
+        // "Talks between the miners and the government": both, and not the second alone.
+        let between = inside.first().filter(|m| self.mentions[**m].preposition.as_deref() == Some("between"));
+        let chosen = between
+            .or_else(|| inside.iter().find(free))
             .or_else(|| inside.iter().find(|m| inherits && self.mentions[**m].preposition.is_none()))
             .or_else(|| inside.iter().find(|m| self.mentions[**m].preposition.as_deref() == Some("for")))
             .or_else(|| {
@@ -135,6 +136,7 @@ impl Clauses<'_> {
                     && !(mention.possessed && mention.codes.is_empty())
                     && !self.is_anaphoric(mention)
                     && !(candidate.act == Act::Mobilize && is_own_force(mention))
+                    && !self.is_weapon(mention)
                     && source.is_none_or(|s| s.text != mention.text(self.text, &self.tokens))
             })
             .collect();
@@ -235,6 +237,12 @@ impl Clauses<'_> {
                 t.is(&["the", "two", "both", "these", "those", "other", "all"])
                     || words.possessives.contains(&t.lower)
             })
+    }
+
+    /// "fired rockets at": what is fired is not whom it is fired at.
+    fn is_weapon(&self, mention: &Mention) -> bool {
+        let weapon = ["rocket", "rockets", "missile", "missiles", "artillery"];
+        mention.codes.is_empty() && self.tokens[mention.end - 1].is(&weapon)
     }
 
     fn near(&self, candidate: &Candidate, m: usize) -> bool {

@@ -96,7 +96,9 @@ impl Reader<'_> {
             if speaker.manner == Manner::Statement && self.assertions[from..].iter().any(again) {
                 continue;
             }
+            let blamed = self.blamed(&clauses, event, range, &line);
             self.add(line);
+            blamed.into_iter().for_each(|line| self.add(line));
         }
         for aside in asides {
             let inner = range.start + aside.start..range.start + aside.end;
@@ -104,6 +106,33 @@ impl Reader<'_> {
         }
         let new = &self.assertions[from..];
         self.voices.remember(&clauses, new);
+    }
+
+    /// Who condemns somebody for a deed asserts the deed: a line of its own, as evidence could decide it.
+    fn blamed(
+        &self,
+        clauses: &Clauses<'_>,
+        event: &Event,
+        range: &Range<usize>,
+        line: &Assertion,
+    ) -> Option<Assertion> {
+        let judges = matches!(line.mode.as_str(), "condemn" | "criticise");
+        let wants = judges && line.kind == Kind::Opinion && line.firmness == Firmness::Stated;
+        if !wants || line.speaker.is_none() || line.target.is_none() {
+            return None;
+        }
+        let words = clauses.blamed_for(event)?;
+        let bytes = range.start + words.start..range.start + words.end;
+        let deed = Assertion {
+            mode: "accuse".to_owned(),
+            kind: Kind::Fact,
+            asserted: self.document.text[bytes.clone()].to_owned(),
+            asserted_start: self.places.char_at(bytes.start),
+            asserted_end: self.places.char_at(bytes.end),
+            main: false,
+            ..line.clone()
+        };
+        Some(self.finish(deed))
     }
 
     fn add(&mut self, mut line: Assertion) {
@@ -141,13 +170,15 @@ impl Reader<'_> {
         let mut line = self.blank(clauses, range, sentence, speaker);
         line.firmness = shade::firmness_of_sentence(clauses);
         let judges = shade::judges(clauses);
-        line.kind = if judges || wonders { Kind::Opinion } else { Kind::Fact };
-        line.mode = if wonders {
-            "wonder"
-        } else if judges {
-            "judge"
-        } else {
-            "state"
+        // "So much for the truce": without a verb nothing is asserted that could be so or not.
+        let remarks =
+            !shade::has_verb(clauses) && (sentence.ends_with("...") || sentence.ends_with(['…', '!']));
+        line.kind = if judges || wonders || remarks { Kind::Opinion } else { Kind::Fact };
+        line.mode = match () {
+            () if wonders => "wonder",
+            () if judges => "judge",
+            () if remarks => "remark",
+            () => "state",
         }
         .to_owned();
         let about = clauses.subject_of_sentence();
@@ -185,7 +216,7 @@ impl Reader<'_> {
             start,
             end,
             paragraph: self.paragraph,
-            time: shade::time(clauses, 0),
+            time: shade::time(clauses, &(0..clauses.text.len()), 0),
             firmness: Firmness::Stated,
             kind: Kind::Fact,
             evidence,
@@ -253,11 +284,18 @@ impl Reader<'_> {
             // "2.8 GB went to": a thing does nothing to anybody.
             (line.act, line.mode, line.speaker_actor) = (None, "state".to_owned(), speaker.actor.clone());
         }
+        // "stole 2 GB": what is taken is nobody.
+        line.target_actor.take_if(|actor| thing(actor));
         line.speaker = line.speaker_actor.as_ref().map(|a| a.text.clone());
         line.target = line.target_actor.as_ref().map(|a| a.text.clone());
-        line.time = shade::time(clauses, words.start);
+        line.time = shade::time(clauses, &clauses.part_of(event), words.start);
         line.firmness = shade::firmness(clauses, event, line.mode == "deny");
         line.kind = shade::kind(&line, speaker);
+        if line.mode == "accuse" && event.source.as_ref().is_none_or(|s| s.pronoun) && shade::judges(clauses)
+        {
+            // "This move is a serious violation", "They have ulterior motives".
+            line.kind = Kind::Opinion;
+        }
         self.finish(line)
     }
 

@@ -161,9 +161,9 @@ pub(crate) fn evidence(clauses: &Clauses<'_>) -> (Offered, Option<String>) {
     (offered, shown)
 }
 
-/// When, in the words of the text: a day, a date, "today", "last week"; the one that is nearest to a byte of the
-/// sentence and not before it counts, else the first.
-pub(crate) fn time(clauses: &Clauses<'_>, from: usize) -> Option<String> {
+/// When, in the words of the text: a day, a date, "today", "last week"; in a part of the sentence the one that is
+/// nearest to a byte and not before it counts, else the first.
+pub(crate) fn time(clauses: &Clauses<'_>, part: &Range<usize>, from: usize) -> Option<String> {
     let words = &lexicon().words;
     let is_day = |at: usize| {
         clauses.tokens.get(at).is_some_and(|t| {
@@ -185,7 +185,8 @@ pub(crate) fn time(clauses: &Clauses<'_>, from: usize) -> Option<String> {
                     || words.days.contains(&t.lower)
             })
     };
-    let all = || (0..clauses.tokens.len()).filter(|&at| is_day(at) || is_past(at));
+    let inside = |at: usize| part.contains(&clauses.tokens[at].start);
+    let all = || (0..clauses.tokens.len()).filter(|&at| inside(at) && (is_day(at) || is_past(at)));
     let first = all().find(|&at| clauses.tokens[at].start >= from).or_else(|| all().next())?;
     let mut start = first;
     while start > 0 && (is_number(start - 1) || is_day(start - 1)) {

@@ -46,14 +46,15 @@ fn every_side_says_what_it_says() {
     let Some(ledger) = ledger("every_side_says_what_it_says") else { return };
     let chn = Some("CHN");
     let usa = Some("USA");
-    let expected: [Expected<'_>; 14] = [
+    let expected: [Expected<'_>; 15] = [
         (Act::Disapprove, "criticise", chn, None, "blasts"),
         (Act::Coerce, "indict", None, chn, "indictments"),
         (Act::Disapprove, "condemn", usa, chn, "condemned"),
+        (Act::Disapprove, "accuse", usa, chn, "campaign to steal"),
         (Act::Reject, "deny", None, None, "spokeswoman"),
         (Act::Demand, "urge", None, usa, "withdraw"),
         (Act::Disapprove, "accuse", chn, usa, "fabricated"),
-        (Act::Disapprove, "complain", chn, usa, "representations"),
+        (Act::Disapprove, "complain officially", chn, usa, "representations"),
         (Act::Reject, "deny", chn, None, "never participated"),
         (Act::Disapprove, "accuse", chn, usa, "monitoring"),
         (Act::Demand, "urge", chn, usa, "revoke"),
@@ -88,7 +89,7 @@ fn nothing_is_put_into_a_mouth_that_did_not_say_it() {
     };
     for line in &ledger.assertions {
         if from(line, "USA") {
-            assert_eq!(line.mode, "condemn", "{}", line.asserted);
+            assert!(matches!(line.mode.as_str(), "condemn" | "accuse"), "{}", line.asserted);
         }
         assert!(!from(line, "GBR"), "{}", line.asserted);
         if line.voice.how == Manner::Statement {

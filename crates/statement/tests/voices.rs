@@ -1,0 +1,61 @@
+//! Who asserts what: small texts of our own, each line as a reader would lay it out.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use onus_statement::{Assertion, Document, Kind, read};
+
+fn lines(text: &str, speaker: Option<&str>) -> Vec<Assertion> {
+    read(&Document::read(text.as_bytes(), "-").unwrap(), "-", speaker).assertions
+}
+
+/// Mode, speaker, target.
+fn told(line: &Assertion) -> (&str, Option<&str>, Option<&str>) {
+    (&line.mode, line.speaker.as_deref(), line.target.as_deref())
+}
+
+#[test]
+fn who_condemns_for_a_deed_asserts_the_deed() {
+    let all = lines("Germany condemned Russia on Monday for the intrusion into its ministries.", None);
+    let [condemns, accuses] = &all[..] else { panic!("{all:#?}") };
+    assert_eq!(told(condemns), ("condemn", Some("Germany"), Some("Russia")));
+    assert_eq!(told(accuses), ("accuse", Some("Germany"), Some("Russia")));
+    assert_eq!((condemns.kind, accuses.kind), (Kind::Opinion, Kind::Fact));
+    assert_eq!(accuses.asserted, "the intrusion into its ministries");
+    let taste = lines("Germany criticised Russia for its tone.", None);
+    assert_eq!(taste.len(), 1, "no deed: {taste:#?}");
+}
+
+#[test]
+fn who_tells_a_wrong_of_another_accuses_it() {
+    let line = &lines("France said Russia had hacked its parliament.", None)[0];
+    assert_eq!(told(line), ("accuse", Some("France"), Some("Russia")));
+    let line = &lines("Zambia's president said South Africa was behind the bombings.", None)[0];
+    assert_eq!(told(line), ("accuse", Some("Zambia's president"), Some("South Africa")));
+    let own = &lines("France said it had arrested two hackers.", None)[0];
+    assert_eq!((own.mode.as_str(), own.speaker.as_deref()), ("arrest", Some("France")));
+}
+
+#[test]
+fn a_deed_named_in_passing_is_nobodys() {
+    let all =
+        lines("Norway's foreign ministry responded to the attack on Monday with a short statement.", None);
+    assert!(all.iter().all(|line| line.act.is_none()), "{all:#?}");
+}
+
+#[test]
+fn a_day_belongs_to_its_part_of_the_sentence() {
+    let text = "Following today's indictment of two men in which Spain condemned France on Thursday; \
+                Portugal has responded with a statement blasting Spain.";
+    let times: Vec<_> = lines(text, None).into_iter().map(|line| (line.mode, line.time)).collect();
+    let time = |mode: &str| times.iter().find(|(m, _)| m == mode).unwrap().1.clone();
+    assert_eq!(time("indict").as_deref(), Some("today"));
+    assert_eq!(time("condemn").as_deref(), Some("Thursday"));
+    assert_eq!(time("criticise"), None);
+}
+
+#[test]
+fn in_a_statement_of_its_own_a_judgement_is_an_opinion() {
+    let all = lines("The US attacked our banks. This is a serious violation of all norms.", Some("Iran"));
+    assert_eq!(told(&all[0]), ("accuse", Some("Iran"), Some("US")));
+    assert_eq!((all[0].kind, all[1].kind), (Kind::Fact, Kind::Opinion));
+}
