@@ -166,7 +166,7 @@ pub struct Ledger {
     pub offsets: &'static str,
     /// The form in which the text came.
     pub format: crate::document::TextFormat,
-    /// The text without its markup; left out for plain text, where it is the file itself.
+    /// The text without its markup, or with U+FFFD for bytes that were no UTF-8; left out where it is the file itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// The lines, in the order of the text.

@@ -362,6 +362,7 @@ impl<'s> Clauses<'s> {
             let Some(verb) = verb else { continue };
             let inverted = verb == comma + 1;
             let starts = inverted
+                || self.is_plain_subject(comma + 1, verb)
                 || self.mentions.iter().any(|m| {
                     m.start == comma + 1 || (m.start > comma && m.start <= comma + 3 && m.end <= verb)
                 })
@@ -390,8 +391,50 @@ impl<'s> Clauses<'s> {
     }
 
     fn attribution(&self, start: usize, end: usize) -> Attribution {
-        let who = self.mentions.iter().find(|m| m.start >= start && m.end <= end).cloned();
+        let known = self.mentions.iter().find(|m| m.start >= start && m.end <= end).cloned();
+        let who = known.filter(|m| !self.owns(m.end)).or_else(|| {
+            let verb = (start + 1..end).find(|&at| lexicon().is_reporting(self.lower(at)))?;
+            self.plain_subject(start + 1, verb)
+        });
         Attribution { start, end, who }
+    }
+
+    /// "the victim's insurer": who owns is not who says.
+    pub(crate) fn owns(&self, end: usize) -> bool {
+        self.tokens.get(end).is_some_and(|t| t.is(&["'s", "'"]))
+    }
+
+    /// "the provider's lawyer" before "said": whoever it is, the words are theirs and not the author's.
+    pub(crate) fn plain_subject(&self, from: usize, verb: usize) -> Option<Mention> {
+        let from = (from..verb).find(|&at| self.tokens[at].word)?;
+        self.is_plain_subject(from, verb).then(|| Mention {
+            start: from,
+            end: verb,
+            weak: true,
+            ..Mention::default()
+        })
+    }
+
+    /// An article or a capital, and a few words that are neither verbs nor grammar.
+    fn is_plain_subject(&self, from: usize, verb: usize) -> bool {
+        let words = &lexicon().words;
+        let opens = |t: &Token| words.determiners.contains(&t.lower) || words.possessives.contains(&t.lower);
+        let from = (from..verb).find(|&at| self.tokens[at].word).unwrap_or(verb);
+        let grammar = |t: &Token| {
+            words.prepositions.contains(&t.lower)
+                || words.conjunctions.contains(&t.lower)
+                || words.auxiliaries.contains(&t.lower) && t.lower != "'s"
+                || words.modals.contains(&t.lower)
+                || words.relatives.contains(&t.lower)
+                || words.pronouns.contains(&t.lower)
+                || words.subordinators.contains(&t.lower)
+                || !t.word
+        };
+        let named = self.tokens.get(from).is_some_and(|t| opens(t) || t.capital);
+        named
+            && from + usize::from(opens(&self.tokens[from])) < verb
+            && verb - from <= 6
+            && !self.tokens[from + 1..verb].iter().any(grammar)
     }
 
     /// The first finite verb of the main clause, if it only says that something is said.
@@ -406,6 +449,9 @@ impl<'s> Clauses<'s> {
             && !matches!(self.lower(first + 1), "with" | "by" | "from" | "for");
         let content = (first + 1..self.tokens.len()).any(|at| {
             self.forms[at].is_some()
+                || self.lower(at) == "that"
+                || self.lower(at).ends_with("ed")
+                || lexicon().is_past(self.lower(at))
                 || lexicon().words.auxiliaries.contains(self.lower(at))
                 || lexicon().words.modals.contains(self.lower(at))
         });

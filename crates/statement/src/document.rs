@@ -28,6 +28,9 @@ pub enum ReadError {
     /// It is not text.
     #[error("this is no text (byte {0} is a NUL): save the statement as text, HTML or Markdown in UTF-8")]
     NotText(usize),
+    /// It has no words: an empty file, or a page whose text a script would make.
+    #[error("there are no words in it: save the statement itself, as text, HTML or Markdown")]
+    NoWords,
 }
 
 /// A text with its paragraphs.
@@ -47,7 +50,7 @@ impl Document {
     /// Reads a file's bytes; its name tells the form, or the first bytes do.
     ///
     /// # Errors
-    /// What is too large, and what is no text.
+    /// What is too large, what is no text, and what has no words.
     pub fn read(bytes: &[u8], name: &str) -> Result<Self, ReadError> {
         if bytes.len() > LARGEST {
             return Err(ReadError::TooLarge(bytes.len()));
@@ -64,6 +67,9 @@ impl Document {
             TextFormat::Markdown => of_markdown(&raw),
         };
         let paragraphs = paragraphs(&text);
+        if paragraphs.is_empty() {
+            return Err(ReadError::NoWords);
+        }
         Ok(Self { text, format, paragraphs, replaced })
     }
 }
@@ -266,5 +272,14 @@ mod tests {
     fn what_is_no_text_is_refused_and_wrong_bytes_are_counted() {
         assert_eq!(Document::read(b"a\0b", "x").unwrap_err(), ReadError::NotText(1));
         assert_eq!(Document::read(b"a\xff", "x").unwrap().replaced, 1);
+        for (nothing, name) in
+            [("", "x.txt"), (" \n\n\u{feff}", "x.txt"), ("<script>say()</script>", "x.html")]
+        {
+            assert_eq!(
+                Document::read(nothing.as_bytes(), name).unwrap_err(),
+                ReadError::NoWords,
+                "{nothing:?}"
+            );
+        }
     }
 }

@@ -140,7 +140,8 @@ impl Clauses<'_> {
         let (mut source, mut target) = if candidate.role == "patient" {
             (self.object(candidate, None), self.subject(from, candidate.how.start))
         } else if candidate.role == "teller" {
-            (self.teller(candidate.anchor), self.subject(from, candidate.how.start))
+            let about = self.subject(from, candidate.how.start);
+            (self.teller(candidate.anchor), about.filter(|_| candidate.mode != "deny"))
         } else if passive {
             let patient = self.subject(from, candidate.how.start);
             let agent = self.by_agent(candidate.anchor);
@@ -214,6 +215,7 @@ impl Clauses<'_> {
         let wrong = (matches!(act, Act::Coerce | Act::Assault) || act == Act::Aid && rebels)
             && !candidate.how.future
             && !candidate.how.negated;
+        // What stands after a comma ("…, officials said") cites a source, and accuses nobody.
         let report = self.report.filter(|report| wrong && *report < candidate.anchor)?;
         let teller = self.subject(0, report)?;
         let (own, other) = (teller.codes.first()?, source?.codes.first()?);
@@ -356,9 +358,12 @@ impl Clauses<'_> {
         self.mentions.iter().find(|m| m.preposition.is_none()).map(|m| self.party(m))
     }
 
-    /// The subject of the verb at a token.
-    pub(crate) fn subject_before(&self, verb: usize) -> Option<Party> {
-        self.subject(0, verb)
+    /// Who says what the verb at a token reports: the subject, or whatever stands there as one.
+    pub(crate) fn speaker_before(&self, verb: usize) -> Option<Party> {
+        let owner = self.mentions.iter().any(|m| m.end < verb && self.owns(m.end));
+        let plain = || self.plain_subject(0, verb).map(|m| self.party(&m));
+        let known = self.subject(0, verb);
+        if owner { plain().or(known) } else { known.or_else(plain) }
     }
 
     /// "X has responded with a statement": who issued it.

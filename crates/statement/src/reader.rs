@@ -39,7 +39,7 @@ pub fn read(document: &Document, file: &str, speaker: Option<&str>) -> Ledger {
         file: file.to_owned(),
         offsets: "unicode characters",
         format: document.format,
-        text: (document.format != TextFormat::Plain).then(|| document.text.clone()),
+        text: (document.format != TextFormat::Plain || document.replaced > 0).then(|| document.text.clone()),
         assertions: reader.assertions,
         left_out: reader.left_out,
         sentences: reader.sentences,

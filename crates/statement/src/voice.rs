@@ -75,7 +75,7 @@ impl Voices {
         let inside = self.quote_open;
         self.count_quotes(clauses);
         if let Some(report) = clauses.report
-            && let Some(who) = clauses.subject_before(report)
+            && let Some(who) = clauses.speaker_before(report)
         {
             let who = self.resolve(who, &Speaker { manner: Manner::Author, actor: None });
             self.quoted = Some(who.clone());

@@ -59,3 +59,33 @@ fn in_a_statement_of_its_own_a_judgement_is_an_opinion() {
     assert_eq!(told(&all[0]), ("accuse", Some("Iran"), Some("US")));
     assert_eq!((all[0].kind, all[1].kind), (Kind::Fact, Kind::Opinion));
 }
+
+#[test]
+fn words_of_a_speaker_whom_no_table_knows_are_not_the_authors() {
+    for (text, who) in [
+        ("\"No data was taken,\" the hosting firm's lawyer said.", "firm's lawyer"),
+        ("No more than 5 MB was stolen, the victim's insurer said.", "victim's insurer"),
+        ("The victim's insurer said the intruders used a stolen password.", "victim's insurer"),
+        ("The auditor said the intruders used a stolen password.", "auditor"),
+        ("Meridian said on Monday that the account jdoe logged on to the server.", "Meridian"),
+        ("Nothing was taken, Meridian said.", "Meridian"),
+    ] {
+        let line = &lines(text, None)[0];
+        assert_eq!(line.voice.who.as_deref(), Some(who), "{text}: {line:#?}");
+        assert_ne!(line.target.as_deref(), Some(who), "{text}");
+    }
+    let own = &lines("The plant in the north was hit hard, and nobody said why.", None)[0];
+    assert_eq!(own.voice.who, None);
+}
+
+#[test]
+fn a_denial_is_of_who_makes_it() {
+    for (text, speaker, who) in [
+        ("China has never taken part in the theft.", None, None),
+        ("China has never taken part in the theft.", Some("China"), Some("China")),
+        ("China's envoy said Beijing had nothing to do with the theft.", None, Some("China's envoy")),
+    ] {
+        let line = &lines(text, speaker)[0];
+        assert_eq!(told(line), ("deny", who, None), "{text}: {line:#?}");
+    }
+}

@@ -34,7 +34,10 @@ impl PriceArgs {
         let second = self.second_series.as_deref().map(|path| of(path, Series::read)).transpose()?;
         let events: Vec<Dated> =
             self.events.as_deref().map(|path| of(path, dated_events)).transpose()?.unwrap_or_default();
-        study(&own, second.as_ref(), date, &events).map(Some).map_err(|problem| said(path, &problem))
+        study(&own, second.as_ref(), date, &events).map(Some).map_err(|problem| match problem {
+            SeriesProblem::Date(_) => Failure::Said(format!("--date: {problem}")),
+            problem => said(path, &problem),
+        })
     }
 }
 

@@ -65,7 +65,7 @@ fn the_article_line_by_line() {
         ("spokeswoman", "REJECT", "deny", "Hua Chunying", "", "negated", "fact"),
         ("spokeswoman", "DEMAND", "urge", "Hua Chunying", "U.S.", "stated", "demand"),
         ("fabricated", "DISAPPROVE", "accuse", "China", "United States", "stated", "fact"),
-        ("representations", "DISAPPROVE", "complain", "Chinese side", "US", "stated", "opinion"),
+        ("representations", "DISAPPROVE", "complain officially", "Chinese side", "US", "stated", "fact"),
         ("never participated in", "REJECT", "deny", "Chinese government", "", "negated", "fact"),
         ("monitoring and monitoring", "DISAPPROVE", "accuse", "China", "United States", "stated", "fact"),
         ("revoke", "DEMAND", "urge", "China", "US", "stated", "demand"),
