@@ -173,10 +173,29 @@ struct Texts {
     /// Ends of the distinct values in `bytes`.
     ends: Vec<i32>,
     bytes: Vec<u8>,
-    table: HashTable<(u64, i32)>,
+    table: HashTable<Known>,
     hasher: FixedState,
+    /// The last value.
+    last: Option<Known>,
     /// Values of this batch hardly ever repeat, so none is looked up any more: each row's is a new one.
     unique: bool,
+}
+
+/// A distinct value: all that it takes to compare it lies together.
+#[derive(Clone, Copy)]
+struct Known {
+    /// Of its hash the lower half.
+    hash: u32,
+    key: i32,
+    /// Where it stands in `bytes`.
+    start: u32,
+    end: u32,
+}
+
+impl Known {
+    fn text(self, bytes: &[u8]) -> &[u8] {
+        &bytes[self.start as usize..self.end as usize]
+    }
 }
 
 /// So many values show whether they repeat.
@@ -184,47 +203,40 @@ const TRIAL: usize = 128;
 
 impl Texts {
     fn append(&mut self, text: &str) {
-        let last = self.keys.last().copied().unwrap_or(-1);
-        if last >= 0 && self.value(last) == text.as_bytes() {
-            return self.keys.push(last);
+        if let Some(last) = self.last.filter(|last| last.text(&self.bytes) == text.as_bytes()) {
+            return self.keys.push(last.key);
         }
-        if self.unique {
-            let key = self.new_value(text);
-            return self.keys.push(key);
-        }
-        let hash = self.hasher.hash_one(text.as_bytes());
-        let found =
-            self.table.find(hash, |(known, key)| *known == hash && self.value(*key) == text.as_bytes());
-        let key = match found {
-            Some((_, key)) => *key,
-            None => {
-                let key = self.new_value(text);
-                let (values, rows) = (self.ends.len(), self.keys.len() + 1 - self.nulls);
-                self.unique = values >= TRIAL && values * 16 >= rows * 15;
-                self.table.insert_unique(hash, (hash, key), |(hash, _)| *hash);
-                key
-            }
-        };
-        self.keys.push(key);
+        let known = if self.unique { self.new_value(text, 0) } else { self.known(text) };
+        self.last = Some(known);
+        self.keys.push(known.key);
     }
 
-    fn new_value(&mut self, text: &str) -> i32 {
+    fn known(&mut self, text: &str) -> Known {
+        let hash = self.hasher.hash_one(text.as_bytes());
+        let short = hash as u32;
+        let same = |known: &Known| known.hash == short && known.text(&self.bytes) == text.as_bytes();
+        if let Some(known) = self.table.find(hash, same) {
+            return *known;
+        }
+        let new = self.new_value(text, short);
+        let (values, rows) = (self.ends.len(), self.keys.len() + 1 - self.nulls);
+        self.unique = values >= TRIAL && values * 16 >= rows * 15;
+        let (hasher, bytes) = (&self.hasher, &self.bytes);
+        self.table.insert_unique(hash, new, |known| hasher.hash_one(known.text(bytes)));
+        new
+    }
+
+    fn new_value(&mut self, text: &str, hash: u32) -> Known {
         // A batch holds far fewer rows and bytes than 31 bits can number.
-        let key = self.ends.len() as i32;
+        let (key, start) = (self.ends.len() as i32, self.bytes.len() as u32);
         self.bytes.extend_from_slice(text.as_bytes());
         self.ends.push(self.bytes.len() as i32);
-        key
+        Known { hash, key, start, end: self.bytes.len() as u32 }
     }
 
     fn append_nulls(&mut self, number: usize) {
         self.nulls += number;
         self.keys.resize(self.keys.len() + number, -1);
-    }
-
-    fn value(&self, key: i32) -> &[u8] {
-        let end = self.ends[key as usize] as usize;
-        let start = if key == 0 { 0 } else { self.ends[key as usize - 1] as usize };
-        &self.bytes[start..end]
     }
 
     fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
@@ -247,6 +259,7 @@ impl Texts {
         let values = StringArray::try_new(offsets, Buffer::from_vec(bytes), None)?;
         self.nulls = 0;
         self.unique = false;
+        self.last = None;
         self.ends.clear();
         self.table.clear();
         Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values))?))
