@@ -23,7 +23,7 @@ use onus_source::find_inputs;
 use crate::growth::SEED;
 use crate::measure::{Measurement, Stage, cpu_seconds, run_apart};
 use crate::stages::threads;
-use crate::{Result, table};
+use crate::{Result, browser, table};
 
 /// Records that one claim cites.
 const CITED: usize = 10;
@@ -83,7 +83,28 @@ pub(crate) fn run(events: u64, records: usize, runs: u32) -> Result<()> {
         checked.seconds,
         checked.peak_kib / 1024,
         checked.matches
-    ))
+    ))?;
+    in_browser(&file, runs)
+}
+
+/// The same dossier as a page, which checks itself.
+fn in_browser(dossier: &Path, runs: u32) -> Result<()> {
+    let Ok(chromium) = browser::find() else {
+        return table::show(
+            "the page: not measured, as there is no Chromium (install it, or name it in CHROMIUM)",
+        );
+    };
+    let path = dossier.with_extension("html");
+    let page = onus_page::page(&fs::read_to_string(dossier)?);
+    fs::write(&path, &page)?;
+    for number in 1..=runs {
+        let measured = browser::measure(&chromium, &path, "page.body?.dataset.done === 'verified'")?;
+        table::show(&format!(
+            "the page of {:.1} MB, checked and shown in Chromium, run {number}: {measured}",
+            page.len() as f64 / 1e6
+        ))?;
+    }
+    Ok(())
 }
 
 fn report(bytes: u64, rows: &[(&str, Measurement, u64)]) -> String {

@@ -3,6 +3,7 @@
 //! its own too; nothing is remembered from earlier runs. The inputs are copied to a temporary folder first.
 //! Source of the peer: `rsigma-eval`, a library that others wrote, in `onus-bench-peer`.
 
+mod browser;
 mod differences;
 mod dossier;
 mod evidence;
