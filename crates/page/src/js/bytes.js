@@ -38,12 +38,19 @@ function toHex(bytes) {
   return out;
 }
 
+/** What the code of `0` to `9` or `a` to `f` stands for. */
+function digit(code) {
+  return code < 58 ? code - 48 : code - 87;
+}
+
 /** Bytes of exactly `length` (if given) from lower-case hexadecimal digits. */
 function fromHex(text, length) {
   if (typeof text !== "string" || text.length % 2 || !/^[0-9a-f]*$/.test(text)) return null;
   if (length !== undefined && text.length !== 2 * length) return null;
   const out = new Uint8Array(text.length / 2);
-  for (let at = 0; at < out.length; at++) out[at] = parseInt(text.substr(2 * at, 2), 16);
+  for (let at = 0; at < out.length; at++) {
+    out[at] = (digit(text.charCodeAt(2 * at)) << 4) | digit(text.charCodeAt(2 * at + 1));
+  }
   return out;
 }
 
@@ -98,8 +105,8 @@ function fraction(prime, power, bits) {
   return BigInt.asUintN(bits, root(BigInt(prime) << (power * BigInt(bits)), power));
 }
 
-const K256 = Uint32Array.from(PRIMES.slice(0, 64), (prime) => Number(fraction(prime, 3n, 32)));
-const H256 = Uint32Array.from(PRIMES.slice(0, 8), (prime) => Number(fraction(prime, 2n, 32)));
+const K256 = Int32Array.from(PRIMES.slice(0, 64), (prime) => Number(fraction(prime, 3n, 32)));
+const H256 = Int32Array.from(PRIMES.slice(0, 8), (prime) => Number(fraction(prime, 2n, 32)));
 const K512 = PRIMES.map((prime) => fraction(prime, 3n, 64));
 const H512 = PRIMES.slice(0, 8).map((prime) => fraction(prime, 2n, 64));
 
@@ -114,15 +121,16 @@ function padded(message, block) {
   return out;
 }
 
-const words256 = new Uint32Array(64);
+// Words with a sign, which the engine adds without leaving whole numbers of 32 bits.
+const words256 = new Int32Array(64);
 
 function sha256(message) {
   const data = padded(message, 64);
   const view = new DataView(data.buffer);
-  const state = Uint32Array.from(H256);
+  const state = new Int32Array(H256);
   const w = words256;
   for (let block = 0; block < data.length; block += 64) {
-    for (let t = 0; t < 16; t++) w[t] = view.getUint32(block + 4 * t);
+    for (let t = 0; t < 16; t++) w[t] = view.getInt32(block + 4 * t);
     for (let t = 16; t < 64; t++) {
       const x = w[t - 15];
       const y = w[t - 2];
@@ -130,7 +138,8 @@ function sha256(message) {
       const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
       w[t] = (w[t - 16] + s0 + w[t - 7] + s1) | 0;
     }
-    let [a, b, c, d, e, f, g, h] = state;
+    let a = state[0], b = state[1], c = state[2], d = state[3];
+    let e = state[4], f = state[5], g = state[6], h = state[7];
     for (let t = 0; t < 64; t++) {
       const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
       const t1 = (h + s1 + ((e & f) ^ (~e & g)) + K256[t] + w[t]) | 0;
@@ -144,7 +153,7 @@ function sha256(message) {
   }
   const out = new Uint8Array(32);
   const written = new DataView(out.buffer);
-  state.forEach((word, at) => written.setUint32(4 * at, word));
+  for (let at = 0; at < 8; at++) written.setInt32(4 * at, state[at]);
   return out;
 }
 

@@ -15,7 +15,7 @@ const TAGS = Object.fromEntries(["field", "raw", "leaf"].map((tag) => [tag, lp(t
 
 /** Verifies the bytes of a dossier; rejects with a `Rejection`. `progress` gets a share from 0 to 1. */
 async function verifyDossier(bytes, progress = async () => {}) {
-  const { file, version } = readFile(bytes);
+  const { file, version, written } = readFile(bytes);
   const body = objectOf(file.body, "body", version === 1 ? BODY : BODY_TWO);
   const key = readVkey(textOf(body, "vkey", "body"));
   const signed = textOf(body, "checkpoint", "body");
@@ -24,7 +24,7 @@ async function verifyDossier(bytes, progress = async () => {}) {
   if (!checkpoint) reject("BadCheckpointText", "The checkpoint's text is malformed.");
   const note = await signedNote(textOf(file, "note", "dossier"), key, "BadNote", "The dossier's note");
   if (note.signatures.length !== 1) malformed("note", "more than one signature");
-  const digest = toBase64(sha256(toBytes(canonical(body))));
+  const digest = toBase64(sha256(toBytes(written)));
   if (note.text !== `${checkpoint.origin}\n${file.format}\n${digest}\n`) {
     reject("BodyChanged", "The note signs another body: the dossier was changed after it was signed.");
   }
@@ -57,8 +57,12 @@ function readFile(bytes) {
     if (!file.format.startsWith("onus-dossier/")) notJson();
     reject("UnknownVersion", `The dossier's format ${JSON.stringify(file.format)} is unknown to this page.`);
   }
-  if (canonical(file) !== text) secondSpelling();
-  return { file: objectOf(file, "dossier", ["format", "body", "note"]), version: VERSIONS[file.format] };
+  // The body is by far the largest member, and its text is wanted once more.
+  const written = canonical(file.body ?? null, 1);
+  const members = Object.keys(file).sort();
+  const textOfMember = (name) => (name === "body" ? written : canonical(file[name], 1));
+  if (`{${members.map((name) => `${JSON.stringify(name)}:${textOfMember(name)}`).join(",")}}` !== text) secondSpelling();
+  return { file: objectOf(file, "dossier", ["format", "body", "note"]), version: VERSIONS[file.format], written };
 }
 
 async function readRecords(body, signed, checkpoint, version, progress) {

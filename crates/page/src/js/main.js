@@ -85,8 +85,10 @@ class Page {
 
   showChecked() {
     const { dossier, assessed } = this.checked;
+    unfilled.clear();
     this.show(dossierView(dossier, assessed, this.notes));
     if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+    setTimeout(fillAll);
   }
 
   /** Files that came: notes beside a dossier, else a dossier. */
@@ -116,7 +118,10 @@ function start() {
     event.preventDefault();
     page.take([...event.dataTransfer.files]);
   });
-  addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((one) => (one.open = true)));
+  addEventListener("beforeprint", () => {
+    for (const item of unfilled.keys()) fill(item);
+    document.querySelectorAll("details").forEach((one) => (one.open = true));
+  });
   const data = document.getElementById("dossier").textContent;
   if (data.trim()) page.open(toBytes(unescapeData(data)));
   else page.show(el("p", "", "This page checks a dossier in your browser. It sends nothing anywhere."));

@@ -34,6 +34,32 @@ function details(title, ...children) {
   return el("details", "", el("summary", "", title), children);
 }
 
+/** Elements whose content is not made yet, with what makes it: there may be thousands that nobody opens. */
+const unfilled = new Map();
+
+/** A folded element whose content is made when it is opened, or when the page has nothing else to do. */
+function detailsLater(title, make) {
+  const item = details(title);
+  unfilled.set(item, make);
+  item.addEventListener("toggle", () => fill(item));
+  return item;
+}
+
+function fill(item) {
+  const make = unfilled.get(item);
+  unfilled.delete(item);
+  if (make) item.append(...make());
+}
+
+/** Fills what is left bit by bit, so that a search in the page finds all of it. */
+function fillAll() {
+  const begun = performance.now();
+  for (const item of unfilled.keys()) {
+    if (performance.now() - begun > 20) return void setTimeout(fillAll);
+    fill(item);
+  }
+}
+
 function count(number, one, many) {
   return `${grouped(number)} ${number === 1 || number === 1n ? one : many}`;
 }
@@ -138,6 +164,13 @@ function opinionLine(opinion, id) {
 
 /** A record: shown fields with their values, the others as hidden. */
 function recordView(record) {
+  const title = el("span", "", `Record ${record.index}`, " ", el("span", "fine", summaryOf(record)));
+  const item = detailsLater(title, () => recordBody(record));
+  item.id = `record-${record.index}`;
+  return item;
+}
+
+function recordBody(record) {
   const hidden = record.fields.filter(({ name, pseudonym }) => name === undefined && pseudonym === undefined).length;
   const shown = record.fields.filter(({ name, pseudonym }) => name !== undefined || pseudonym !== undefined);
   const rows = shown.map(({ name, text, type, pseudonym }) =>
@@ -148,13 +181,10 @@ function recordView(record) {
   const raw = record.raw.bytes
     ? details(`Raw bytes (${grouped(record.raw.bytes.length)})`, el("pre", "", new TextDecoder().decode(record.raw.bytes)))
     : el("p", "fine", "Raw bytes: hidden.");
-  const item = details(
-    el("span", "", `Record ${record.index}`, " ", el("span", "fine", summaryOf(record))),
+  return [
     el("p", "fine", `${record.format}, record ${record.ordinal} of the source with SHA-256 ${toHex(record.source)}, byte ${record.offset}, ${record.length} bytes. It is in the sealed tree.`),
     pairs(rows, "fields"), raw,
-  );
-  item.id = `record-${record.index}`;
-  return item;
+  ];
 }
 
 function summaryOf(record) {
@@ -163,7 +193,6 @@ function summaryOf(record) {
   return `${event.kind.replaceAll("_", " ")}, ${time}`;
 }
 
-/** The bodies of records are made when they are opened, as there may be many. */
 function recordsView(dossier) {
   const all = [...dossier.records.values()];
   const shown = all.slice(0, 2000).map(recordView);
