@@ -70,7 +70,7 @@ fn side_by_side(exchanges: &Exchanges) -> Vec<String> {
 fn said(line: &Line) -> String {
     let target = line.target.as_ref().map(|target| format!(" -> {target}")).unwrap_or_default();
     let speaker = line.speaker.as_deref().unwrap_or("nobody named");
-    format!("{} {}: {speaker} {}{target}: \u{201c}{}\u{201d}", line.file, line.id, line.mode, line.asserted)
+    format!("{} {}: {speaker}, {}{target}: \u{201c}{}\u{201d}", line.file, line.id, line.mode, line.asserted)
 }
 
 /// Text of a stranger on one line, in which nothing can steer a terminal; leading spaces stay.

@@ -12,7 +12,7 @@ pub(super) fn tell(html: &mut Html, line: &Assertion, number: usize) {
         .text(&anchor(number, &line.id))
         .raw("\">");
     html.raw("<h4><span class=id>").text(&line.id).raw("</span> ");
-    html.element("b", speaker(line)).raw(" ").text(&line.mode);
+    html.element("b", speaker(line)).raw(": ").text(&line.mode);
     if let Some(target) = &line.target {
         html.raw(" <span class=soft>→</span> ").element("b", target);
     }

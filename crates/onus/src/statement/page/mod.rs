@@ -37,7 +37,7 @@ pub(super) fn statement_page(
         .raw(STYLE)
         .raw(include_str!("statement.css"))
         .raw("</style></head><body class=statement><header><h1>Who asserts what, and what it rests on</h1>")
-        .raw("<p class=fine>On the left the text, with its assertions marked; beside it, line by line, who asserts what of whom. An assertion is no evidence: each fact stands on the rung that the claims shown carry, by one rule for every side.</p>");
+        .raw("<p class=fine>The text with its assertions marked, and line by line who asserts what of whom. An assertion is no evidence: each fact stands on the rung that the claims shown carry, by one rule for every side.</p>");
     contents(&mut html, parts, exchanges);
     html.raw("</header><main>");
     for (number, part) in parts.iter().enumerate() {

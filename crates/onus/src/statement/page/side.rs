@@ -67,7 +67,7 @@ fn changed(html: &mut Html, exchanges: &Exchanges, parts: &[StatementPart<'_>]) 
 fn quote(html: &mut Html, line: &Line, parts: &[StatementPart<'_>]) {
     let number = parts.iter().position(|part| part.ledger.file == line.file).map_or(1, |at| at + 1);
     html.raw("<p><a href=\"#").text(&anchor(number, &line.id)).raw("\">").text(&line.id).raw("</a> ");
-    html.element("b", line.speaker.as_deref().unwrap_or("nobody named")).raw(" ").text(&line.mode);
+    html.element("b", line.speaker.as_deref().unwrap_or("nobody named")).raw(": ").text(&line.mode);
     if let Some(target) = &line.target {
         html.raw(" → ").element("b", target);
     }
