@@ -20,6 +20,8 @@ pub(crate) struct Candidate {
     pub(crate) reach: usize,
     pub(crate) score: f64,
     pub(crate) how: How,
+    /// It is what another act asks, threatens or promises ("demanded that Spain withdraw"): nobody says that it is so.
+    pub(crate) wished: bool,
 }
 
 /// What stands around a verb.
@@ -69,9 +71,11 @@ impl Clauses<'_> {
                     && self.own_words(c.anchor, refused))
             });
         }
+        found = found.iter().filter(|c| !self.is_in_predicate(c, &found)).cloned().collect();
         for at in 0..found.len() {
             let governed = self.is_governed(&found[at], &found);
             if governed {
+                found[at].wished = self.is_wished(&found[at], &found);
                 found[at].score -= 45.0;
             }
         }
@@ -99,6 +103,7 @@ impl Clauses<'_> {
                 reach: at + words,
                 score,
                 how,
+                wished: false,
             });
         }
         let best = match form {
@@ -124,6 +129,9 @@ impl Clauses<'_> {
             }
         };
         let mut how = self.how(at, form);
+        if form == Some(Form::Finite) && self.is_done_by_a_thing(how.start) {
+            return None;
+        }
         how.negated &= pattern.role != NEGATED;
         let form_penalty = match (base < 50.0, form) {
             (true, _) => 0.0,
@@ -160,6 +168,7 @@ impl Clauses<'_> {
             reach,
             score,
             how,
+            wished: false,
         })
     }
 
@@ -174,6 +183,39 @@ impl Clauses<'_> {
         let Some(leads) = leads else { return false };
         self.lower_is(leads, &["to", "of", "about", "on", "over", "after", "since", "before", "during"])
             && self.forms[..leads].iter().any(|form| matches!(form, Some(Form::Finite)))
+    }
+
+    /// "no data left the network": things act in no sense of the ontology.
+    fn is_done_by_a_thing(&self, verb: usize) -> bool {
+        let subject = verb.checked_sub(1).map(|at| self.tokens[at].lower.as_str());
+        subject.is_some_and(|noun| lexicon().words.things.contains(noun))
+    }
+
+    /// "rejected it as baseless and fabricated": what stands after "as" tells what it is called, and is no act.
+    fn is_in_predicate(&self, candidate: &Candidate, all: &[Candidate]) -> bool {
+        let from = candidate.anchor.saturating_sub(4);
+        let leads = (from..candidate.anchor).rev().find(|&at| self.lower_is(at, &["as"]));
+        leads.is_some_and(|leads| {
+            let plain = |at: usize| {
+                let token = &self.tokens[at];
+                token.is(&["and", "or", ","]) || token.word && self.forms[at].is_none()
+            };
+            self.tokens[candidate.anchor].lower.ends_with("ed")
+                && (leads + 1..candidate.anchor).all(plain)
+                && !self.mentions.iter().any(|m| m.start > leads && m.end <= candidate.anchor)
+                && all.iter().any(|other| other.anchor < leads && other.form.is_some())
+        })
+    }
+
+    /// "demanded that", "threatened that", "promised that" something be done.
+    fn is_wished(&self, candidate: &Candidate, all: &[Candidate]) -> bool {
+        all.iter().any(|other| {
+            matches!(other.act, Act::Demand | Act::Threaten | Act::Agree)
+                && other.anchor < candidate.anchor
+                && (other.anchor + 1..candidate.anchor).any(|at| self.lower_is(at, &["that"]))
+                && !(other.anchor + 1..candidate.anchor)
+                    .any(|at| self.lower_is(at, &[",", ";", "and", "but"]))
+        })
     }
 
     /// "will not renew", whatever it is that somebody will not do.
@@ -199,6 +241,7 @@ impl Clauses<'_> {
             reach: at + 1,
             score: 80.0 - 0.5 * at as f64 - f64::from(self.depth[at].min(1)) * 45.0,
             how: How { start: at.saturating_sub(2), negated: true, future: true, ..How::default() },
+            wished: false,
         })
     }
 

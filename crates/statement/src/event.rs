@@ -52,7 +52,7 @@ pub(crate) fn events(clauses: &Clauses<'_>) -> Vec<Event> {
     for candidate in &candidates {
         let first = out.is_empty();
         let least = if candidate.form.is_none() { NOUN_IN_PASSING } else { IN_PASSING };
-        if !first && (candidate.score < least || !clauses.stands_alone(candidate)) {
+        if !first && (candidate.score < least || candidate.wished || !clauses.stands_alone(candidate)) {
             continue;
         }
         let mut event = clauses.event(candidate);

@@ -75,6 +75,7 @@ pub(crate) struct Words {
     pub(crate) phase: HashSet<String>,
     pub(crate) says: HashSet<String>,
     pub(crate) deeds: HashSet<String>,
+    pub(crate) things: HashSet<String>,
     pub(crate) participial: HashSet<String>,
     pub(crate) statives: HashSet<String>,
     pub(crate) accusations: HashSet<String>,

@@ -74,12 +74,20 @@ pub(crate) fn firmness_of_sentence(clauses: &Clauses<'_>) -> Firmness {
     match () {
         () if wonders(clauses) => Firmness::Wondered,
         () if clauses.tokens.iter().any(|t| t.is(&["if", "unless"])) => Firmness::Conditional,
-        () if clauses.tokens.iter().any(|t| t.is(&["not", "never", "n't", "nobody", "nothing", "none"])) => {
+        () if clauses.tokens.iter().any(|t| t.is(&["not", "never", "n't", "nobody", "nothing", "none"]))
+            || no_subject(clauses) =>
+        {
             Firmness::Negated
         }
         () if any(&words.hedges) => Firmness::Hedged,
         () => Firmness::Stated,
     }
+}
+
+/// "No data left", "said that no data left".
+fn no_subject(clauses: &Clauses<'_>) -> bool {
+    let words: Vec<_> = clauses.tokens.iter().filter(|t| t.word).collect();
+    (0..words.len()).any(|at| words[at].is(&["no"]) && (at == 0 || words[at - 1].is(&["that"])))
 }
 
 /// The firmness of an act.
@@ -143,10 +151,9 @@ pub(crate) fn evidence(clauses: &Clauses<'_>) -> (Offered, Option<String>) {
     let words = &lexicon().words;
     let Some((start, end)) = clauses.source_tokens() else { return (Offered::None, None) };
     let tokens = &clauses.tokens[start..end];
-    let shown = tokens
-        .first()
-        .zip(tokens.last())
-        .map(|(a, b)| clauses.text[a.start..b.end].trim_start_matches([',', ' ']).to_owned());
+    let shown = tokens.first().zip(tokens.last()).map(|(a, b)| {
+        clauses.text[a.start..b.end].trim_matches([',', ' ', '"', '\u{201c}', '\u{201d}', '.']).to_owned()
+    });
     let any = |list: &std::collections::HashSet<String>| tokens.iter().any(|t| list.contains(&t.lower));
     let named = tokens
         .iter()

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use onus_statement::{Assertion, Document, Kind, read};
+use onus_statement::{Assertion, Document, Firmness, Kind, read};
 
 fn lines(text: &str, speaker: Option<&str>) -> Vec<Assertion> {
     read(&Document::read(text.as_bytes(), "-").unwrap(), "-", speaker).assertions
@@ -87,5 +87,31 @@ fn a_denial_is_of_who_makes_it() {
     ] {
         let line = &lines(text, speaker)[0];
         assert_eq!(told(line), ("deny", who, None), "{text}: {line:#?}");
+    }
+}
+
+#[test]
+fn what_is_demanded_threatened_or_called_names_is_no_act_of_its_own() {
+    for (text, modes) in [
+        (
+            "Spain demanded that France withdraw its accusation, and warned of consequences.",
+            &["demand", "warn"],
+        ),
+        ("Spain rejected the accusation as baseless and fabricated.", &["deny"]),
+        ("Spain demanded that France admit that its soldiers killed the envoy.", &["demand"]),
+    ] as [(&str, &[&str]); 3]
+    {
+        let all = lines(text, None);
+        assert_eq!(all.iter().map(|line| line.mode.as_str()).collect::<Vec<_>>(), modes, "{all:#?}");
+    }
+}
+
+#[test]
+fn that_no_thing_did_it_is_a_denial_and_no_retreat() {
+    for text in
+        ["\"No data left the network,\" a spokesman said.", "The firm said that no files left its servers."]
+    {
+        let line = &lines(text, None)[0];
+        assert_eq!((line.act, line.kind, line.firmness), (None, Kind::Fact, Firmness::Negated), "{line:#?}");
     }
 }

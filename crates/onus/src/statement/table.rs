@@ -1,6 +1,6 @@
 //! A ledger for people.
 
-use onus_statement::{Assertion, Exchanges, Kind, Ledger, Line, Manner, Standing, Tone};
+use onus_statement::{Assertion, Exchanges, Kind, Ledger, Line, Manner, Offered, Standing, Tone};
 
 use super::output::{Answer, SCALE, Tones, claims, word};
 use super::propose::Proposals;
@@ -118,6 +118,9 @@ fn assertion(line: &Assertion) -> Vec<String> {
         format!("     {}", how(line)),
     ];
     let mut more = |name: &str, text: String| lines.push(format!("     {name}: {text}"));
+    if let Some(original) = &line.original {
+        more("original", format!("\u{201c}{}\u{201d}, paragraph {}", original.text, original.paragraph));
+    }
     if line.kind == Kind::Fact {
         more("rung", format!("{}, {}", line.rung.unwrap_or_default(), line.basis.why));
     }
@@ -135,11 +138,21 @@ fn how(line: &Assertion) -> String {
     let mut parts = vec![word(&line.kind), word(&line.firmness), voice(line)];
     parts.extend(line.time.iter().map(|time| format!("time {time}")));
     parts.push(match &line.evidence_words {
-        Some(words) => format!("offers a {} ({words})", word(&line.evidence).replace('_', " ")),
+        Some(words) => format!("offers {} ({words})", offered(line.evidence)),
         None => "offers no evidence".to_owned(),
     });
     parts.push(format!("paragraph {}, characters {} to {}", line.paragraph, line.start, line.end));
     parts.join("; ")
+}
+
+/// What a text offers for an assertion.
+pub(super) fn offered(evidence: Offered) -> &'static str {
+    match evidence {
+        Offered::None => "none",
+        Offered::Document => "a document",
+        Offered::NamedSource => "a named source",
+        Offered::AnonymousSource => "an anonymous source",
+    }
 }
 
 fn voice(line: &Assertion) -> String {

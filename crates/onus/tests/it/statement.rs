@@ -230,7 +230,8 @@ fn the_demos_dossier_decides_what_it_can() {
     ];
     let file = folder.path().join("said.txt");
     fs::write(&file, assertions.iter().map(|(said, _)| said.clone() + "\n\n").collect::<String>()).unwrap();
-    for shown in [["--dossier", text(&dossier)], ["--case", text(&case)]] {
+    let page = out.join("dossier.html");
+    for shown in [["--dossier", text(&dossier)], ["--dossier", text(&page)], ["--case", text(&case)]] {
         let ledger = ledger(&file, &shown);
         for (said, standing) in &assertions {
             let line = lines(&ledger).iter().find(|line| line["sentence"] == said.as_str()).unwrap();

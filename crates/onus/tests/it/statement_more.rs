@@ -119,6 +119,9 @@ fn a_translation_cites_its_original() {
     let passage = &found["assertions"][0]["original"];
     assert_eq!(passage["text"], "Frankreich verurteilte Spanien.");
     assert_eq!((&passage["start"], &passage["end"]), (&json!(11), &json!(42)));
+    let table = onus(&["statement", text(&translation), "--original", text(&original)]);
+    let table = String::from_utf8(table.stdout).unwrap();
+    assert!(table.contains("original: \u{201c}Frankreich verurteilte Spanien.\u{201d}"), "{table}");
 }
 
 /// A model on this machine that answers once; gives its address, and what it was asked.

@@ -1,8 +1,9 @@
 //! One line of the ledger, in words.
 
-use onus_statement::{Assertion, Firmness, Kind, Manner, Offered, Standing};
+use onus_statement::{Assertion, Firmness, Kind, Manner, Standing};
 
 use super::{anchor, marked::class};
+use crate::statement::table::offered;
 use onus_report::Html;
 
 pub(super) fn tell(html: &mut Html, line: &Assertion, number: usize) {
@@ -111,12 +112,7 @@ fn voice(line: &Assertion) -> String {
 }
 
 fn evidence(line: &Assertion) -> String {
-    let what = match line.evidence {
-        Offered::None => return "none.".to_owned(),
-        Offered::Document => "a document",
-        Offered::NamedSource => "a named source",
-        Offered::AnonymousSource => "an anonymous source",
-    };
+    let what = offered(line.evidence);
     match &line.evidence_words {
         Some(words) => format!("{what} (“{words}”)."),
         None => format!("{what}."),
