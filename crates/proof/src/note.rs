@@ -180,9 +180,17 @@ impl Verifier {
     pub fn verify(&self, note: &Note) -> Result<(), NoteError> {
         let mut mine = note.signatures.iter().filter(|s| self.is_of(s));
         let signature = mine.next().ok_or_else(|| NoteError::Unsigned(self.key_id()))?;
-        let bad = || NoteError::BadSignature(self.key_id());
-        let bytes: &[u8; 64] = signature.bytes.as_slice().try_into().map_err(|_| bad())?;
-        self.key.verify_strict(note.text.as_bytes(), &Signature::from_bytes(bytes)).map_err(|_| bad())
+        if holds(&self.key, note.text.as_bytes(), &signature.bytes) {
+            Ok(())
+        } else {
+            Err(NoteError::BadSignature(self.key_id()))
+        }
+    }
+
+    /// Whether `signature` is this key's over `bytes`, by the same rules.
+    #[must_use]
+    pub fn signed(&self, bytes: &[u8], signature: &[u8]) -> bool {
+        holds(&self.key, bytes, signature)
     }
 }
 
@@ -265,6 +273,12 @@ impl std::fmt::Debug for Signer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Signer({})", self.verifier.key_id())
     }
+}
+
+/// The one place where signatures are verified: strictly (RFC 8032, canonical, no small-order points).
+pub(crate) fn holds(key: &VerifyingKey, bytes: &[u8], signature: &[u8]) -> bool {
+    let signature: Option<&[u8; 64]> = signature.try_into().ok();
+    signature.is_some_and(|signature| key.verify_strict(bytes, &Signature::from_bytes(signature)).is_ok())
 }
 
 /// Reads name and key out of a vkey of a type; that it is the one spelling is for the caller to see.

@@ -1,4 +1,5 @@
-//! Vectors that others published: the reference tree of RFC 6962 and the signed note of Go's sumdb.
+//! Vectors that others published: the reference tree of RFC 6962, the signed note of Go's sumdb, and Wycheproof's
+//! signatures with Ed25519.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -132,4 +133,22 @@ fn checkpoint_and_proof_have_one_spelling() {
     {
         assert!(TlogProof::parse(&bad).is_err(), "{bad}");
     }
+}
+
+/// Wycheproof has no vector on which strict verification and RFC 8032 differ: all that it calls valid holds.
+#[test]
+fn wycheproof_ed25519() {
+    use wycheproof::{TestResult, eddsa};
+    let set = eddsa::TestSet::load(eddsa::TestName::Ed25519).unwrap();
+    let (mut valid, mut invalid) = (0, 0);
+    for group in &set.test_groups {
+        let key = group.key.pk.as_slice().try_into().unwrap();
+        let verifier = Verifier::from_key("wycheproof.example", key).unwrap();
+        for test in &group.tests {
+            let holds = verifier.signed(&test.msg, &test.sig);
+            assert_eq!(holds, test.result == TestResult::Valid, "{}: {}", test.tc_id, test.comment);
+            *if holds { &mut valid } else { &mut invalid } += 1;
+        }
+    }
+    assert_eq!((valid, invalid), (88, 63));
 }
