@@ -19,12 +19,20 @@ use crate::file::ED25519;
 /// [`KeyError::NotAKey`], [`KeyError::Note`] for a name or point that is not fit.
 pub fn public_key(path: &Path, name: &str) -> Result<Verifier, KeyError> {
     let bytes = fs::read(path).map_err(|source| KeyError::Io { path: path.to_owned(), source })?;
+    public_key_of(path, &bytes, name)
+}
+
+/// The same of the bytes of a file; `path` names it.
+///
+/// # Errors
+/// [`KeyError::NotAKey`], [`KeyError::Note`].
+pub fn public_key_of(path: &Path, bytes: &[u8], name: &str) -> Result<Verifier, KeyError> {
     let not = |problem| KeyError::NotAKey { path: path.to_owned(), problem };
-    let pem = std::str::from_utf8(&bytes).ok().and_then(|text| Document::from_pem(text.trim_start()).ok());
+    let pem = std::str::from_utf8(bytes).ok().and_then(|text| Document::from_pem(text.trim_start()).ok());
     let der = match &pem {
         Some(("PUBLIC KEY", document)) => document.as_bytes(),
         Some(_) => return Err(not("the PEM is not of a public key")),
-        None => &bytes,
+        None => bytes,
     };
     let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| not("no public key in PEM or DER"))?;
     let key = info.subject_public_key.as_bytes().and_then(|key| key.try_into().ok());

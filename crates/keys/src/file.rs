@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use onus_proof::{Signer, Verifier};
 use pkcs8::der::asn1::OctetStringRef;
 use pkcs8::der::{Decode, Encode};
-use pkcs8::pkcs5::pbes2::Parameters;
-use pkcs8::pkcs5::scrypt;
+use pkcs8::pkcs5::pbes2::{Kdf, Parameters};
+use pkcs8::pkcs5::{EncryptionScheme, scrypt};
 use pkcs8::spki::AlgorithmIdentifierRef;
 use pkcs8::{EncryptedPrivateKeyInfoRef, LineEnding, ObjectIdentifier, PrivateKeyInfoRef, SecretDocument};
 use zeroize::Zeroizing;
@@ -21,6 +21,10 @@ const PLAIN: &str = "PRIVATE KEY";
 const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
 /// N = 2^14: the most for which OpenSSL's own limit of memory is enough.
 const SCRYPT_LOG_N: u8 = 14;
+/// Most of N · r · p of scrypt, N · r of which take 128 bytes each: eight times what is written here, 128 MiB.
+const MOST_BLOCKS: u64 = 1 << 20;
+/// Most iterations of PBKDF2, which OpenSSL writes if it is not told to take scrypt; its own number is 2,048.
+const MOST_ITERATIONS: u32 = 1 << 20;
 /// Far more than any key file has.
 const MOST: u64 = 65_536;
 
@@ -68,7 +72,16 @@ impl KeyFile {
         if std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o077 != 0 {
             return Err(KeyError::Open(path.to_owned()));
         }
-        let text = Zeroizing::new(fs::read_to_string(path).map_err(io)?);
+        Self::parse(path, &Zeroizing::new(fs::read(path).map_err(io)?))
+    }
+
+    /// The same of the bytes of a file; `path` names it.
+    ///
+    /// # Errors
+    /// [`KeyError::NotAKey`], [`KeyError::Note`].
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, KeyError> {
+        let not = |problem| KeyError::NotAKey { path: path.to_owned(), problem };
+        let text = std::str::from_utf8(bytes).map_err(|_| not("it is not UTF-8"))?;
         let mut lines = text.splitn(3, '\n');
         let (Some(FIRST_LINE), Some(vkey), Some(pem)) = (lines.next(), lines.next(), lines.next()) else {
             return Err(not("it does not begin with onus-key/1 and a vkey"));
@@ -111,6 +124,9 @@ impl KeyFile {
             (true, Passphrase::Given(words)) => {
                 let info = EncryptedPrivateKeyInfoRef::from_der(self.document.as_bytes());
                 let info = info.map_err(|_| not("the PEM block is damaged"))?;
+                if !is_bearable(&info.encryption_algorithm) {
+                    return Err(not("what opening it costs is nonsense, or more than any key is worth"));
+                }
                 let wrong = |_| KeyError::WrongPassphrase(self.path.clone());
                 opened = info.decrypt(words.as_bytes()).map_err(wrong)?;
                 &opened
@@ -128,6 +144,20 @@ impl KeyFile {
         } else {
             Err(not("the private key is not that of its vkey"))
         }
+    }
+}
+
+/// Whether an encryption can be undone in seconds and little memory: the file says how much it takes.
+fn is_bearable(scheme: &EncryptionScheme) -> bool {
+    match scheme.pbes2().map(|parameters| &parameters.kdf) {
+        Some(Kdf::Scrypt(scrypt)) => {
+            let factors = [scrypt.block_size, scrypt.parallelization].map(u64::from);
+            let cost = factors.iter().fold(scrypt.cost_parameter, |n, more| n.saturating_mul(*more));
+            // None at all makes the library panic.
+            (1..=MOST_BLOCKS).contains(&cost)
+        }
+        Some(Kdf::Pbkdf2(pbkdf2)) => pbkdf2.iteration_count <= MOST_ITERATIONS,
+        _ => false,
     }
 }
 

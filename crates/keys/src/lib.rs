@@ -6,7 +6,7 @@ mod elsewhere;
 mod file;
 mod store;
 
-pub use elsewhere::{CommandSigner, public_key};
+pub use elsewhere::{CommandSigner, public_key, public_key_of};
 pub use file::{KeyFile, Passphrase};
 pub use store::{KeyStore, StoredKey};
 

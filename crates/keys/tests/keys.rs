@@ -1,6 +1,6 @@
 //! Keys are kept for their owner alone, in a form that OpenSSL reads; they hand on and are taken back.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::Path;
@@ -8,6 +8,10 @@ use std::process::Command;
 
 use onus_keys::*;
 use onus_proof::{NoteError, NoteTime, Revocation, Rotation, Sign, Signer};
+use pkcs8::der::Decode;
+use pkcs8::pkcs5::EncryptionScheme;
+use pkcs8::pkcs5::pbes2::{Kdf, ScryptParams};
+use pkcs8::{EncryptedPrivateKeyInfoRef, LineEnding};
 
 fn words(text: &str) -> Passphrase {
     Passphrase::Given(text.to_owned().into())
@@ -145,5 +149,42 @@ fn damaged_files_are_no_keys() {
         fs::write(&key.path, bad).unwrap();
         let opened = KeyFile::read(&key.path).and_then(|file| file.open(&Passphrase::None));
         assert!(matches!(opened, Err(KeyError::NotAKey { .. } | KeyError::Note(_))));
+    }
+}
+
+/// The key of 32 bytes 7 in PKCS #8, under the passphrase "words" with scrypt (N = 2, r = 1, p = 1), in DER.
+const ENCRYPTED: &str = "\
+    MIGSME4GCSqGSIb3DQEFDTBBMCAGCSsGAQQB2kcECzATBAhgTqkVYsm5DgIBAgIBAQIBATAdBglghkgBZQMEASoEEJ0ayCwEPtvbw0TUbuq7\
+    C+gEQN+Rn0/wnc2VGS9jFVKfjl5ab01UUu1QY0gF8Alj5W6hu53qBRx5FfGHYvKISQn+0nCN689uG8vC4DX+GRBFq6E=";
+
+#[test]
+fn a_file_that_asks_for_too_much_or_for_nonsense_is_refused() {
+    let vkey = Signer::from_seed("a.example", &[7; 32]).unwrap().verifier().to_vkey();
+    let label = "ENCRYPTED PRIVATE KEY";
+    let lines: Vec<&str> =
+        ENCRYPTED.as_bytes().chunks(64).map(|line| str::from_utf8(line).unwrap()).collect();
+    let pem = format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"));
+    let (_, der) = pkcs8::Document::from_pem(&pem).unwrap();
+    let open = |change: &dyn Fn(&mut ScryptParams)| {
+        let mut info = EncryptedPrivateKeyInfoRef::from_der(der.as_bytes()).unwrap();
+        let EncryptionScheme::Pbes2(parameters) = &mut info.encryption_algorithm else { panic!() };
+        let Kdf::Scrypt(scrypt) = &mut parameters.kdf else { panic!() };
+        change(scrypt);
+        let pem = pkcs8::Document::encode_msg(&info).unwrap().to_pem(label, LineEnding::LF).unwrap();
+        let file = KeyFile::parse(Path::new("a.key"), format!("onus-key/1\n{vkey}\n{pem}").as_bytes());
+        file.unwrap().open(&words("words"))
+    };
+    assert_eq!(open(&|_| {}).unwrap().verifier().to_vkey(), vkey);
+    let costs: [&dyn Fn(&mut ScryptParams); 6] = [
+        &|scrypt| scrypt.cost_parameter = 1 << 40,
+        &|scrypt| scrypt.cost_parameter = u64::MAX,
+        &|scrypt| (scrypt.cost_parameter, scrypt.parallelization) = (1 << 10, u16::MAX),
+        &|scrypt| (scrypt.cost_parameter, scrypt.block_size) = (1 << 20, 2),
+        &|scrypt| scrypt.cost_parameter = 0,
+        &|scrypt| scrypt.block_size = 0,
+    ];
+    for (at, cost) in costs.iter().enumerate() {
+        let refused = open(cost).unwrap_err().to_string();
+        assert!(refused.contains("what opening it costs"), "{at}: {refused}");
     }
 }

@@ -1,6 +1,9 @@
-//! Bounded, seeded mutation of the vectors, given to every parser that reads what strangers send: no panic, and nothing
-//! that was changed is taken for what it was.
+//! Bounded, seeded mutation of the vectors, given to every parser that reads what strangers send, and to that of key files:
+//! no panic, and nothing that was changed is taken for what it was.
 
+use std::path::Path;
+
+use onus_keys::{KeyFile, Passphrase, public_key_of};
 use onus_page::Carried;
 use onus_proof::{
     Checkpoint, Note, Revocation, Rotation, TlogProof, TrustPolicy, UnverifiedOpinion, VerifiedDossier,
@@ -177,4 +180,76 @@ fn policies_and_tokens() {
         let _ = onus_timestamp::token_of(bytes);
         let _ = Beside::read(bytes);
     });
+}
+
+/// The key of the vectors' cases, for itself and under the passphrase "words" at the least cost of scrypt and PBKDF2.
+const KEYS: [&str; 3] = [
+    "-----BEGIN PRIVATE KEY-----\n\
+     MC4CAQAwBQYDK2VwBCIEIAcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH\n\
+     -----END PRIVATE KEY-----\n",
+    "-----BEGIN ENCRYPTED PRIVATE KEY-----\n\
+     MIGSME4GCSqGSIb3DQEFDTBBMCAGCSsGAQQB2kcECzATBAhgTqkVYsm5DgIBAgIB\n\
+     AQIBATAdBglghkgBZQMEASoEEJ0ayCwEPtvbw0TUbuq7C+gEQN+Rn0/wnc2VGS9j\n\
+     FVKfjl5ab01UUu1QY0gF8Alj5W6hu53qBRx5FfGHYvKISQn+0nCN689uG8vC4DX+\n\
+     GRBFq6E=\n\
+     -----END ENCRYPTED PRIVATE KEY-----\n",
+    "-----BEGIN ENCRYPTED PRIVATE KEY-----\n\
+     MIGaMFYGCSqGSIb3DQEFDTBJMCgGCSqGSIb3DQEFDDAbBAjmhqY40H/nlgIBAjAM\n\
+     BggqhkiG9w0CCQUAMB0GCWCGSAFlAwQBKgQQd/Q41n8lPkInrL+n5zlgWARA2hnz\n\
+     Zk2S3XCs/tNt9djqj3StiFaEib4M28pSIvbNhGiBYb80/XeD9H4wDcYYUbfgSc+B\n\
+     TLZLTWNjt/Ut9lp/cg==\n\
+     -----END ENCRYPTED PRIVATE KEY-----\n",
+];
+const PUBLIC_KEY: &str = "-----BEGIN PUBLIC KEY-----\n\
+    MCowBQYDK2VwAyEA6kpsY+KcUgq+9VB7Ey7F+ZVHdq6+vnuSQh7qaRRG0iw=\n\
+    -----END PUBLIC KEY-----\n";
+
+#[test]
+fn key_files() {
+    let vkey = make::case::signer().verifier().to_vkey();
+    let files = KEYS.map(|pem| format!("onus-key/1\n{vkey}\n{pem}").into_bytes());
+    let words = Passphrase::Given("words".to_owned().into());
+    let opens = |bytes: &[u8]| {
+        let file = KeyFile::parse(Path::new("a.key"), bytes).ok()?;
+        let signer = file.open(&words).ok()?;
+        assert_eq!(signer.verifier(), file.verifier());
+        Some(signer.seed())
+    };
+    assert!(files.iter().all(|file| opens(file).is_some()));
+    each(&files, ROUNDS, |_, bytes| {
+        // A changed file opens where what was changed does not matter; never another key.
+        if let Some(seed) = opens(bytes) {
+            assert_eq!(*seed, [7; 32]);
+        }
+    });
+    // As DER, of which every byte counts, put into PEM again.
+    let der = KEYS.map(|pem| base64(&pem.lines().filter(|line| !line.starts_with('-')).collect::<String>()));
+    each(&der, ROUNDS, |_, bytes| {
+        for label in ["PRIVATE KEY", "ENCRYPTED PRIVATE KEY"] {
+            let pem = format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines_of_base64(bytes));
+            _ = opens(format!("onus-key/1\n{vkey}\n{pem}").as_bytes());
+        }
+    });
+}
+
+#[test]
+fn public_keys() {
+    let read = |bytes: &[u8]| public_key_of(Path::new("public.pem"), bytes, "case.example").ok();
+    assert_eq!(read(PUBLIC_KEY.as_bytes()).as_ref(), Some(make::case::signer().verifier()));
+    let der = base64(PUBLIC_KEY.lines().nth(1).unwrap());
+    assert_eq!(read(&der).as_ref(), Some(make::case::signer().verifier()));
+    each(&[PUBLIC_KEY.into(), der], ROUNDS, |_, bytes| {
+        if let Some(key) = read(bytes) {
+            assert_eq!(Verifier::from_vkey(&key.to_vkey()), Ok(key));
+        }
+    });
+}
+
+fn base64(text: &str) -> Vec<u8> {
+    base64::Engine::decode(&base64::prelude::BASE64_STANDARD, text).unwrap()
+}
+
+fn lines_of_base64(bytes: &[u8]) -> String {
+    let text = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, bytes);
+    text.as_bytes().chunks(64).map(|line| str::from_utf8(line).unwrap()).collect::<Vec<_>>().join("\n")
 }
