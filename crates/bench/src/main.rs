@@ -103,6 +103,12 @@ enum Command {
         /// What it costs as events and findings grow, instead
         #[arg(long, conflicts_with = "held_back")]
         growth: bool,
+        /// With --growth: at most so many events; 10,000,000 need some 12 GB on disk
+        #[arg(long, default_value_t = 1_000_000)]
+        most_events: u64,
+        /// With --growth: folder for intrusions.svg
+        #[arg(long, default_value = "docs")]
+        out: PathBuf,
     },
 }
 
@@ -125,11 +131,13 @@ fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.command {
         Some(Command::Dossier { events, records }) => dossier::run(*events, *records, arguments.runs),
         Some(Command::Page { findings }) => page::run(*findings, arguments.runs),
-        Some(Command::Story { held_back, growth }) => story::run(&story::Plan {
+        Some(Command::Story { held_back, growth, most_events, out }) => story::run(&story::Plan {
             data: &data,
             rules: &rules,
             held_back: *held_back,
             growth: *growth,
+            most_events: *most_events,
+            out,
             runs: arguments.runs,
         }),
         Some(Command::Differences { shuffled }) => {

@@ -84,6 +84,9 @@ pub(crate) struct Measurement {
     /// Findings; 0 where no story is told.
     #[serde(default)]
     pub(crate) findings: u64,
+    /// Of these seconds, those of putting findings together.
+    #[serde(default)]
+    pub(crate) joining: f64,
     /// Peak resident memory of the process, in KiB; 0 where the system does not say.
     pub(crate) peak_kib: u64,
 }

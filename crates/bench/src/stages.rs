@@ -83,7 +83,7 @@ fn with_rules(stage: Stage, inputs: &[Input], rules: &Path) -> Result<Measuremen
         mapping: Default::default(),
         progress: Arc::default(),
     };
-    let mut findings = 0;
+    let (mut findings, mut joining) = (0, 0.0);
     let measured = match stage {
         Stage::Match => prefix(inputs, Depth::Match, &rules.set)?,
         Stage::Store => measured(|| onus_case::investigate_untold(inputs, &rules, &options))?,
@@ -91,12 +91,19 @@ fn with_rules(stage: Stage, inputs: &[Input], rules: &Path) -> Result<Measuremen
         _ => measured(|| {
             options.out.push("case");
             let summary = onus_case::investigate(inputs, &rules, &options)?;
-            findings = summary.story.findings.len() as u64;
+            (findings, joining) = (summary.story.findings.len() as u64, summary.story.joining.as_secs_f64());
             Ok(Counts { records: summary.records, faults: summary.faults, matches: summary.matches })
         })?,
     };
     // What `run` takes off, as loading is not part of the stage.
-    Ok(Measurement { loading, cpu: loading_cpu, rules: rules.set.len() as u64, findings, ..measured })
+    Ok(Measurement {
+        loading,
+        cpu: loading_cpu,
+        rules: rules.set.len() as u64,
+        findings,
+        joining,
+        ..measured
+    })
 }
 
 fn prefix(inputs: &[Input], depth: Depth, rules: &RuleSet) -> Result<Measurement> {

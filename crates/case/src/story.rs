@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
@@ -32,6 +33,8 @@ pub struct Story {
     pub claims: Vec<Claim>,
     /// What the allow-list keeps out of the story: (reason, last day, findings, matches).
     pub hidden: Vec<(String, String, usize, u64)>,
+    /// How long the walk from findings to what they are part of and the putting together took.
+    pub joining: Duration,
     /// By intrusion: bytes taken, as a lower and an upper bound within what the logs cover.
     pub bytes: BTreeMap<String, (i64, i64)>,
 }
@@ -69,12 +72,14 @@ pub(crate) fn tell(
         Evidence { routine, ..evidence(finding, &suspect, &sent) }
     };
     let mut evidence: Vec<Evidence> = telling.iter().map(of).collect();
+    let begun = Instant::now();
     graph::walk(engine, &hosts, &mut evidence)?;
     let decisions = Decisions::of_case(case)?.applied(&findings);
     let mut intrusions = correlate(&evidence, &decisions, span.map(|(first, _)| first));
     let mut traces = graph::traces(engine, &evidence, &intrusions)?;
     traces.retain(|id, _| !decisions.dropped.contains(id));
     follow(&mut intrusions, &evidence, &traces);
+    let joining = begun.elapsed();
     let ids = |i: &Intrusion| i.findings.iter().chain(&i.followers).cloned().collect::<Vec<_>>();
     let of: BTreeMap<String, &str> =
         intrusions.iter().flat_map(|i| ids(i).into_iter().map(|id| (id, i.id.as_str()))).collect();
@@ -85,7 +90,7 @@ pub(crate) fn tell(
     let Claimed { claims, texts } = claiming::claims(&telling, &intrusions)?;
     let bytes = bounds(engine, &intrusions, &findings, &analytics, &hosts)?;
     let hidden = hidden(&findings);
-    Ok((Story { findings, intrusions, claims, hidden, bytes }, texts))
+    Ok((Story { findings, intrusions, claims, hidden, joining, bytes }, texts))
 }
 
 /// By reason and last day: findings and matches that are allowed.

@@ -1,6 +1,6 @@
 //! What it costs as rules grow and as events grow: two tables and a plot, written to a folder.
 
-mod plot;
+pub(crate) mod plot;
 mod report;
 mod rules;
 

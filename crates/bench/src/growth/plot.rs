@@ -18,9 +18,24 @@ const STYLES: [(&str, &str); 4] =
     [("#1b6ca8", ""), ("#c1440e", "8 3"), ("#4a7c2c", "2 3"), ("#6b4c9a", "10 3 2 3")];
 
 /// A named line through points (size, seconds).
-struct Line {
-    name: &'static str,
-    points: Vec<(f64, f64)>,
+pub(crate) struct Line {
+    pub(crate) name: &'static str,
+    pub(crate) points: Vec<(f64, f64)>,
+}
+
+/// One panel alone.
+pub(crate) fn single(title: &str, lines: &[Line]) -> String {
+    let mut out = head(PANELS[0] + PANEL_WIDTH + 40.0, title);
+    panel(&mut out, PANELS[0], title, lines);
+    out + "</svg>\n"
+}
+
+fn head(width: f64, label: &str) -> String {
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {HEIGHT}\" font-family=\"sans-serif\" \
+         font-size=\"12\" role=\"img\" aria-label=\"{label}\">\n\
+         <rect width=\"{width}\" height=\"{HEIGHT}\" fill=\"white\"/>\n"
+    )
 }
 
 pub(crate) fn svg(by_rules: &[Step], by_events: &[Step]) -> String {
@@ -36,11 +51,7 @@ pub(crate) fn svg(by_rules: &[Step], by_events: &[Step]) -> String {
         line("+ matching", by_events, |s| seconds(s.of(Stage::Match))),
         line("whole", by_events, |s| seconds(s.of(Stage::Whole))),
     ];
-    let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" \
-         font-size=\"12\" role=\"img\" aria-label=\"Seconds by number of rules and of events\">\n\
-         <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"white\"/>\n"
-    );
+    let mut out = head(WIDTH, "Seconds by number of rules and of events");
     panel(&mut out, PANELS[0], "Seconds, by number of rules", &rules);
     panel(&mut out, PANELS[1], "Seconds, by number of events", &events);
     out.push_str("</svg>\n");

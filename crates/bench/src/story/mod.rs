@@ -29,6 +29,9 @@ pub(crate) struct Plan<'a> {
     pub(crate) held_back: bool,
     /// What it costs instead.
     pub(crate) growth: bool,
+    /// At most so many events, and where the plot goes.
+    pub(crate) most_events: u64,
+    pub(crate) out: &'a Path,
     pub(crate) runs: u32,
 }
 
@@ -38,7 +41,7 @@ const AT_ONCE: usize = 2_000;
 /// Prints the scores with the built-in and with the public rules.
 pub(crate) fn run(plan: &Plan<'_>) -> Result<()> {
     if plan.growth {
-        return growth::run(plan.rules, plan.runs);
+        return growth::run(plan);
     }
     let folder = tempfile::Builder::new().prefix("onus-bench-").tempdir()?;
     let (evidence, planted) = mix::demo(folder.path())?;

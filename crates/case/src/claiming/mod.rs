@@ -22,6 +22,7 @@ use crate::cited::Records;
 use crate::each::{each, some_at_once};
 use crate::query::Engine;
 use crate::{CaseError, Finding, Rules};
+use steps::Departures;
 
 /// Records of one step or finding that are looked at.
 const LOOKED_AT: usize = 10;
@@ -61,7 +62,9 @@ pub(crate) fn claims<'a>(telling: &Telling<'a>, intrusions: &'a [Intrusion]) -> 
     let mut claimed = Claimed::default();
     for (some, together) in some_at_once(&all, |(.., wanted)| wanted.iter().copied()) {
         let records = telling.engine.records(&together)?;
-        let told = each(some, |(intrusion, own, wanted)| tell(telling, intrusion, own, records.of(wanted)))?;
+        let made = |(intrusion, _, wanted): &(&'a Intrusion, _, _)| Made::new(intrusion, records.of(wanted));
+        let departures = steps::departures(telling.engine, &some.iter().map(made).collect::<Vec<_>>())?;
+        let told = each(some, |one| tell(telling, made(one), &one.1, &departures))?;
         for ((intrusion, ..), told) in some.iter().zip(told) {
             told.finish(intrusion, &mut claimed);
         }
@@ -72,12 +75,12 @@ pub(crate) fn claims<'a>(telling: &Telling<'a>, intrusions: &'a [Intrusion]) -> 
 /// What is told of one intrusion from its records.
 fn tell(
     telling: &Telling<'_>,
-    intrusion: &Intrusion,
+    mut made: Made<'_>,
     own: &[&Finding],
-    records: Records,
+    departures: &Departures,
 ) -> Result<ToldOf, CaseError> {
-    let mut made = Made { intrusion, records, told: Vec::new(), texts: BTreeMap::new() };
-    steps::tell(&mut made, telling.engine)?;
+    let intrusion = made.intrusion;
+    steps::tell(&mut made, departures);
     for finding in own.iter().take(TOLD) {
         rules::tell(&mut made, finding, &telling.rules.set);
     }
@@ -124,7 +127,11 @@ pub(super) struct Made<'a> {
     pub(super) texts: BTreeMap<String, String>,
 }
 
-impl Made<'_> {
+impl<'a> Made<'a> {
+    fn new(intrusion: &'a Intrusion, records: Records) -> Self {
+        Made { intrusion, records, told: Vec::new(), texts: BTreeMap::new() }
+    }
+
     pub(super) fn record(&self, record: u64) -> Option<CitedRecord<'_>> {
         self.records.get(record).filter(|record| record.complete)
     }

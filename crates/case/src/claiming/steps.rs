@@ -1,6 +1,6 @@
 //! Each step as one claim of the kind that fits it, and as a movement where it leads from host to host.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use onus_claim::{CitedRecord, Kind, arrived_from, host_of, movement, observe, time_of};
 use onus_intrusion::{Node, NodeKind, Step, StepKind};
@@ -11,16 +11,15 @@ use crate::cited::Records;
 use crate::parts::Rows;
 use crate::query::{Engine, cell, moment_at, record_at};
 
-/// Movements whose other side is sought in the events: each takes a question.
+/// Steps of an intrusion whose other side is sought in the events.
 const SOUGHT: usize = 40;
 /// Records that are looked at for one departure, the nearest in time.
 const NEAREST: usize = 50;
 /// Microseconds before and after an arrival in which the departure is sought.
 const NEAR: i64 = 600 * 1_000_000;
 
-pub(super) fn tell(made: &mut Made<'_>, engine: &Engine) -> Result<(), CaseError> {
-    let mut sought = 0;
-    for step in made.intrusion.steps.iter().take(TOLD) {
+pub(super) fn tell(made: &mut Made<'_>, departures: &Departures) {
+    for (place, step) in made.intrusion.steps.iter().enumerate().take(TOLD) {
         let observed = kinds(step.kind).iter().find_map(|kind| {
             let records = step.records.iter().take(LOOKED_AT);
             records.filter_map(|record| made.record(*record)).find_map(|record| {
@@ -30,14 +29,11 @@ pub(super) fn tell(made: &mut Made<'_>, engine: &Engine) -> Result<(), CaseError
         if let Some(told) = observed {
             made.tell(told, &step.findings);
         }
-        if !matches!(step.kind, StepKind::Logon | StepKind::RemoteExecution) {
+        if !leads(step) {
             continue;
         }
-        let mut moved = best_pair(made, step);
-        if moved.is_none() && sought < SOUGHT {
-            sought += 1;
-            moved = sought_pair(made, engine, step)?;
-        }
+        let left = departures.of.get(&(made.intrusion.id.clone(), place));
+        let moved = best_pair(made, step).or_else(|| sought_pair(made, step, departures, left?));
         if let Some(kind) = moved
             && let Kind::Movement(params) = &kind
         {
@@ -45,7 +41,11 @@ pub(super) fn tell(made: &mut Made<'_>, engine: &Engine) -> Result<(), CaseError
             made.tell((kind, cites), &step.findings);
         }
     }
-    Ok(())
+}
+
+/// Whether a step may lead from host to host.
+fn leads(step: &Step) -> bool {
+    matches!(step.kind, StepKind::Logon | StepKind::RemoteExecution)
 }
 
 /// The kinds of claims that may tell a kind of step, the most fitting first.
@@ -104,48 +104,121 @@ fn best(kinds: impl Iterator<Item = Kind>) -> Option<Kind> {
     kinds.min_by_key(rank)
 }
 
-/// The movement of an arrival among the step's records and a departure that is sought on the other host, or on any
-/// where the step names none: a connection from the arrival's address, or a logon with another account's name.
-fn sought_pair(made: &Made<'_>, engine: &Engine, step: &Step) -> Result<Option<Kind>, CaseError> {
-    let records = step.records.iter().take(LOOKED_AT).filter_map(|record| made.record(*record));
-    let arrivals: Vec<_> = records
-        .filter(|record| is_of(record, &step.to.name))
-        .filter_map(|record| Some((arrived_from(&record)?, time_of(&record)?, record)))
-        .collect();
-    let Some((address, time, _)) = arrivals.first() else { return Ok(None) };
-    let found = departures(engine, step, address, *time)?;
-    let found = found.all();
-    let pairs =
-        arrivals.iter().flat_map(|(_, _, came)| found.values().filter_map(|left| movement(left, came)));
-    Ok(best(pairs))
+/// The movement of an arrival among the step's records and a departure on the other host, or on any where the step names
+/// none.
+fn sought_pair(made: &Made<'_>, step: &Step, departures: &Departures, left: &BTreeSet<u64>) -> Option<Kind> {
+    let arrivals = arrivals(made, step);
+    let left: Vec<_> = left.iter().filter_map(|record| departures.records.get(*record)).collect();
+    let pairs = arrivals.iter().flat_map(|(_, _, came)| left.iter().filter_map(|left| movement(left, came)));
+    best(pairs)
 }
 
-/// A table, and which texts of which of its columns are wanted.
-type Side<'a> = (&'a str, &'a str, &'a (dyn Fn(&str) -> bool + Sync));
+/// (address, moment, record) of the step's records that tell of an arrival on its host.
+fn arrivals<'a>(made: &'a Made<'_>, step: &Step) -> Vec<(String, i64, CitedRecord<'a>)> {
+    let records = step.records.iter().take(LOOKED_AT).filter_map(|record| made.record(*record));
+    records
+        .filter(|record| is_of(record, &step.to.name))
+        .filter_map(|record| Some((arrived_from(&record)?, time_of(&record)?, record)))
+        .collect()
+}
 
-fn departures(engine: &Engine, step: &Step, address: &str, time: i64) -> Result<Records, CaseError> {
-    let is = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
-    let to = &step.to.name;
-    let short = to.split('.').next().unwrap_or(to);
-    let from = step.from.as_ref().filter(|node| node.kind == NodeKind::Host);
-    let left = |host: &str| !host.is_empty() && from.map_or(!is(host, to), |node| is(host, &node.name));
-    let between = (time.saturating_sub(NEAR), time.saturating_add(NEAR));
-    let connects = |text: &str| text == address;
-    let targets = |text: &str| is(text, to) || is(text, short);
-    let connections: Side<'_> = ("windows_sysmon_3", "source_ip", &connects);
-    let logons: Side<'_> = ("windows_security_4648", "TargetServerName", &targets);
-    let mut records: BTreeSet<u64> = BTreeSet::new();
-    for (table, key, wanted) in [connections, logons] {
-        let rows = Rows { table: Some(table), having: &["timestamp", "host_name"], key, wanted, between };
-        let near = engine.parts.fold(&rows, &["record", "timestamp", "host_name"], |near, batch, row| {
-            let at = moment_at(batch, row).filter(|at| (between.0..=between.1).contains(at));
-            if let Some(at) = at.filter(|_| left(&cell(batch, "host_name", row))) {
-                nearest(near, (at.abs_diff(time), record_at(batch, row)), NEAREST);
-            }
-        })?;
-        let mut all = BTreeSet::new();
-        near.into_iter().flatten().for_each(|one| nearest(&mut all, one, NEAREST));
-        records.extend(all.into_iter().map(|(_, record)| record));
+/// A step whose other side is not among its own records.
+struct Sought {
+    /// Intrusion, and place of the step.
+    of: (String, usize),
+    time: i64,
+    /// In lower case: the host reached, and the one left where the step names one.
+    to: String,
+    from: Option<String>,
+}
+
+impl Sought {
+    /// Whether what happens on a host may be the departure.
+    fn left(&self, host: &str) -> bool {
+        !host.is_empty() && self.from.as_ref().map_or(host != self.to, |from| host == from)
     }
-    engine.records(&records)
+}
+
+/// By text of the column that tells a departure: the steps that it may be the other side of, by moment.
+type ByText = BTreeMap<String, BTreeMap<(i64, usize), usize>>;
+
+/// Records that may be the other side of steps.
+#[derive(Default)]
+pub(super) struct Departures {
+    of: BTreeMap<(String, usize), BTreeSet<u64>>,
+    records: Records,
+}
+
+/// Seeks the other sides of all steps that lack one in one go: connections from the arrival's address, and logons
+/// elsewhere with another account's name.
+pub(super) fn departures(engine: &Engine, all: &[Made<'_>]) -> Result<Departures, CaseError> {
+    let (mut sought, mut addresses, mut names) = (Vec::new(), ByText::new(), ByText::new());
+    for made in all {
+        let steps = made.intrusion.steps.iter().enumerate().take(TOLD);
+        let lacking = steps.filter(|(_, step)| leads(step) && best_pair(made, step).is_none()).take(SOUGHT);
+        for (place, step) in lacking {
+            let Some((address, time, _)) = arrivals(made, step).into_iter().next() else { continue };
+            let to = step.to.name.to_lowercase();
+            let from = step.from.as_ref().filter(|node| node.kind == NodeKind::Host);
+            let short = to.split('.').next().unwrap_or(&to).to_owned();
+            let add = |texts: &mut ByText, text: String| {
+                texts.entry(text).or_default().insert((time, sought.len()), sought.len());
+            };
+            add(&mut addresses, address.to_lowercase());
+            add(&mut names, to.clone());
+            add(&mut names, short);
+            let of = (made.intrusion.id.clone(), place);
+            sought.push(Sought { of, time, to, from: from.map(|node| node.name.to_lowercase()) });
+        }
+    }
+    let mut found = Departures::default();
+    for (table, key, texts) in
+        [("windows_sysmon_3", "source_ip", &addresses), ("windows_security_4648", "TargetServerName", &names)]
+    {
+        for (place, record) in side(engine, (table, key), texts, &sought)? {
+            found.of.entry(sought[place].of.clone()).or_default().insert(record);
+        }
+    }
+    found.records = engine.records(&found.of.values().flatten().copied().collect())?;
+    Ok(found)
+}
+
+/// By place in `sought`: records by their distance in time, microseconds.
+type Near = BTreeMap<usize, BTreeSet<(u64, u64)>>;
+
+/// The records of a table that may be the other side: (place in `sought`, record), of each the nearest in time.
+fn side(
+    engine: &Engine,
+    (table, key): (&str, &str),
+    texts: &ByText,
+    sought: &[Sought],
+) -> Result<Vec<(usize, u64)>, CaseError> {
+    let moments = || sought.iter().map(|one| one.time);
+    let (Some(first), Some(last)) = (moments().min(), moments().max()) else { return Ok(Vec::new()) };
+    let rows = Rows {
+        table: Some(table),
+        having: &["timestamp", "host_name"],
+        key,
+        wanted: &|text| texts.contains_key(&text.to_lowercase()),
+        between: (first.saturating_sub(NEAR), last.saturating_add(NEAR)),
+    };
+    let columns = ["record", "timestamp", "host_name", key];
+    let parts = engine.parts.fold(&rows, &columns, |near: &mut Near, batch, row| {
+        let steps = texts.get(&cell(batch, key, row).to_lowercase());
+        let (Some(steps), Some(at)) = (steps, moment_at(batch, row)) else { return };
+        let host = cell(batch, "host_name", row).to_lowercase();
+        let window = (at.saturating_sub(NEAR), 0)..=(at.saturating_add(NEAR), usize::MAX);
+        for place in steps.range(window).map(|(_, place)| *place).filter(|place| sought[*place].left(&host)) {
+            let one = (at.abs_diff(sought[place].time), record_at(batch, row));
+            nearest(near.entry(place).or_default(), one, NEAREST);
+        }
+    })?;
+    let mut all = Near::new();
+    for (place, near) in parts.into_iter().flatten() {
+        near.into_iter().for_each(|one| nearest(all.entry(place).or_default(), one, NEAREST));
+    }
+    Ok(all
+        .into_iter()
+        .flat_map(|(place, near)| near.into_iter().map(move |(_, record)| (place, record)))
+        .collect())
 }
