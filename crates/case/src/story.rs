@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::Int64Type;
+use arrow_array::types::{Int64Type, UInt64Type};
+use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray, UInt64Array};
 use onus_claim::Claim;
 use onus_event::Mappings;
 use onus_hunt::Analytic;
@@ -190,21 +192,21 @@ fn bounds(
     analytics: &[Analytic],
     hosts: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, (i64, i64)>, CaseError> {
+    let mut of_title: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (finding, intrusion) in findings.iter().filter_map(|f| Some((f, f.intrusion.as_deref()?))) {
+        of_title.entry(&finding.title).or_default().insert(intrusion);
+    }
+    let mut lower: BTreeMap<&str, i64> = BTreeMap::new();
+    for analytic in analytics.iter().filter(|a| a.name == "bytes-out") {
+        for intrusion in of_title.get(analytic.title.as_str()).into_iter().flatten() {
+            *lower.entry(intrusion).or_default() += analytic.bytes;
+        }
+    }
+    let sent = engine.sent_outside(intrusions, hosts)?;
     let mut bounds = BTreeMap::new();
-    for intrusion in intrusions {
-        let own = |a: &&Analytic| {
-            let title = &a.title;
-            findings.iter().any(|f| f.intrusion.as_ref() == Some(&intrusion.id) && &f.title == title)
-        };
-        let lower: i64 =
-            analytics.iter().filter(|a| a.name == "bytes-out").filter(own).map(|a| a.bytes).sum();
-        let addresses: Vec<&String> = hosts
-            .iter()
-            .filter(|(_, host)| intrusion.host_names().any(|h| h == *host))
-            .map(|(address, _)| address)
-            .chain(intrusion.hosts.iter().map(|h| &h.name))
-            .collect();
-        let sent = engine.sent_outside(&addresses, intrusion.first)?;
+    for (place, intrusion) in (0..).zip(intrusions) {
+        let lower = lower.get(intrusion.id.as_str()).copied().unwrap_or_default();
+        let sent = sent.get(&place).copied().unwrap_or_default();
         if lower > 0 || sent > 0 {
             bounds.insert(intrusion.id.clone(), (lower, sent.max(lower)));
         }
@@ -250,16 +252,46 @@ impl Engine {
         Ok(hosts)
     }
 
-    fn sent_outside(&self, addresses: &[&String], since: i64) -> Result<i64, CaseError> {
-        if addresses.is_empty() || !self.has("hunt_flows")? {
-            return Ok(0);
+    /// By place of the intrusion: bytes that its hosts sent to outside addresses since its first moment.
+    fn sent_outside(
+        &self,
+        intrusions: &[Intrusion],
+        hosts: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<u64, i64>, CaseError> {
+        if intrusions.is_empty() || !self.has("hunt_flows")? {
+            return Ok(BTreeMap::new());
         }
-        let list: Vec<String> = addresses.iter().map(|a| format!("'{}'", a.replace('\'', "''"))).collect();
-        let (_, batches) = self.query(&format!(
-            "select cast(coalesce(sum(sent), 0) as bigint) from hunt_flows where t >= {since} and source_ip in ({})",
-            list.join(",")
-        ))?;
-        let batch = batches.first();
-        Ok(batch.and_then(|b| b.column(0).as_primitive_opt::<Int64Type>().map(|c| c.value(0))).unwrap_or(0))
+        let mut of_host: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (address, host) in hosts {
+            of_host.entry(host).or_default().insert(address);
+        }
+        let (mut places, mut addresses, mut moments) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, intrusion) in (0..).zip(intrusions) {
+            let names: BTreeSet<&str> = intrusion.host_names().collect();
+            let own = names.iter().filter_map(|name| of_host.get(name)).flatten().copied();
+            for address in own.chain(names.iter().copied()).collect::<BTreeSet<_>>() {
+                places.push(place);
+                addresses.push(address);
+                moments.push(intrusion.first);
+            }
+        }
+        let columns: [(&str, ArrayRef); 3] = [
+            ("place", Arc::new(UInt64Array::from(places))),
+            ("address", Arc::new(StringArray::from(addresses))),
+            ("since", Arc::new(Int64Array::from(moments))),
+        ];
+        let batches = self.query_with(
+            "intrusion_hosts",
+            RecordBatch::try_from_iter(columns)?,
+            "select g.place, cast(sum(f.sent) as bigint) from hunt_flows f join intrusion_hosts g \
+             on cast(f.source_ip as varchar) = g.address where f.t >= g.since group by 1",
+        )?;
+        let mut sent = BTreeMap::new();
+        for batch in &batches {
+            let places = batch.column(0).as_primitive::<UInt64Type>();
+            let bytes = batch.column(1).as_primitive::<Int64Type>();
+            sent.extend(places.iter().zip(bytes).filter_map(|(place, bytes)| Some((place?, bytes?))));
+        }
+        Ok(sent)
     }
 }

@@ -59,12 +59,13 @@ pub(crate) fn claims<'a>(telling: &Telling<'a>, intrusions: &'a [Intrusion]) -> 
         (intrusion, own, wanted)
     };
     let all: Vec<_> = intrusions.iter().map(of).collect();
+    let rules = rules::by_id(&telling.rules.set);
     let mut claimed = Claimed::default();
     for (some, together) in some_at_once(&all, |(.., wanted)| wanted.iter().copied()) {
         let records = telling.engine.records(&together)?;
         let made = |(intrusion, _, wanted): &(&'a Intrusion, _, _)| Made::new(intrusion, records.of(wanted));
         let departures = steps::departures(telling.engine, &some.iter().map(made).collect::<Vec<_>>())?;
-        let told = each(some, |one| tell(telling, made(one), &one.1, &departures))?;
+        let told = each(some, |one| tell(telling, made(one), &one.1, &departures, &rules))?;
         for ((intrusion, ..), told) in some.iter().zip(told) {
             told.finish(intrusion, &mut claimed);
         }
@@ -78,11 +79,12 @@ fn tell(
     mut made: Made<'_>,
     own: &[&Finding],
     departures: &Departures,
+    rules: &rules::ById<'_>,
 ) -> Result<ToldOf, CaseError> {
     let intrusion = made.intrusion;
     steps::tell(&mut made, departures);
     for finding in own.iter().take(TOLD) {
-        rules::tell(&mut made, finding, &telling.rules.set);
+        rules::tell(&mut made, finding, &telling.rules.set, rules);
     }
     for analytic in telling.analytics.iter().filter(|a| !a.flows.is_empty()) {
         if intrusion.address_names().any(|address| address == analytic.destination_ip) {

@@ -1,8 +1,10 @@
 //! A finding of a rule or a correlation as a claim, with the texts that it rests on.
 
+use std::collections::BTreeMap;
+
 use onus_claim::{Correlation, Kind, RuleMatch, placeholders_text};
 use onus_proof::Digest;
-use onus_sigma::{RuleMeta, RuleSet};
+use onus_sigma::{RuleId, RuleMeta, RuleSet};
 
 use super::Made;
 use crate::Finding;
@@ -10,8 +12,20 @@ use crate::Finding;
 /// Records that a claim of a rule cites: as few as show it, and some more so that one doubted record is no loss.
 const CITED: usize = 3;
 
-pub(super) fn tell(made: &mut Made<'_>, finding: &Finding, rules: &RuleSet) {
-    let Some((id, meta)) = rules.iter().find(|(_, meta)| meta.id == finding.rule_id) else { return };
+/// Rules by their ids.
+pub(super) type ById<'a> = BTreeMap<&'a str, RuleId>;
+
+pub(super) fn by_id(rules: &RuleSet) -> ById<'_> {
+    let mut all = ById::new();
+    for (id, meta) in rules.iter() {
+        all.entry(&*meta.id).or_insert(id);
+    }
+    all
+}
+
+pub(super) fn tell(made: &mut Made<'_>, finding: &Finding, rules: &RuleSet, by_id: &ById<'_>) {
+    let Some(id) = by_id.get(finding.rule_id.as_str()).copied() else { return };
+    let meta = rules.meta(id);
     let findings = [finding.id.clone()];
     if finding.kind == "rule" {
         let placeholders = rest_on(made, &[meta], rules);
