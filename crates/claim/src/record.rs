@@ -1,6 +1,7 @@
 //! A cited record, and what the event catalogue sees in it.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -63,11 +64,43 @@ impl<'a> CitedRecord<'a> {
     }
 }
 
-/// Looks at records by the road that events take into a case.
-#[derive(Default)]
+/// Looks at records by the road that events take into a case. What it takes to know that road is kept by the thread
+/// for its next viewer.
 pub(crate) struct Viewer {
+    tools: Tools,
+    /// Whether the tools are as they were made: between records.
+    whole: bool,
+}
+
+/// A reader's names and columns, which take longer to make than a record to read.
+#[derive(Default)]
+struct Tools {
     names: Names,
     builder: BatchBuilder,
+}
+
+/// Tools that know more names than this, which only records of many kinds or of none have, are not kept.
+const KEPT_NAMES: usize = 10_000;
+
+thread_local! {
+    static KEPT: RefCell<Vec<Tools>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Default for Viewer {
+    fn default() -> Self {
+        let kept = KEPT.with(|kept| kept.borrow_mut().pop());
+        Viewer { tools: kept.unwrap_or_default(), whole: true }
+    }
+}
+
+impl Drop for Viewer {
+    fn drop(&mut self) {
+        if self.whole && self.tools.names.len() <= KEPT_NAMES {
+            let tools = std::mem::take(&mut self.tools);
+            // A thread that ends keeps nothing.
+            let _ = KEPT.try_with(|kept| kept.borrow_mut().push(tools));
+        }
+    }
 }
 
 /// A record as an event.
@@ -82,9 +115,12 @@ pub(crate) struct Event {
 impl Viewer {
     /// The event that a record is, or why there is none.
     pub(crate) fn view(&mut self, record: &CitedRecord<'_>) -> Result<Event, String> {
-        let fields = Fields::from_pairs(record.fields.iter().copied(), &mut self.names);
-        self.builder.push(0, &fields, &mut self.names);
-        let mut batches = self.builder.finish(&self.names).map_err(|e| e.to_string())?;
+        let Tools { names, builder } = &mut self.tools;
+        self.whole = false;
+        let fields = Fields::from_pairs(record.fields.iter().copied(), names);
+        builder.push(0, &fields, names);
+        let mut batches = builder.finish(names).map_err(|e| e.to_string())?;
+        self.whole = true;
         let batch = batches.pop().ok_or("the record has no shape")?;
         let columns = with_core_columns(&batch, record.record).map_err(|e| e.to_string())?;
         let time = batch.timestamps.is_valid(0).then(|| batch.timestamps.value(0));

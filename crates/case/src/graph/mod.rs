@@ -22,10 +22,10 @@ use crate::query::Engine;
 
 pub(crate) use followers::traces;
 
-/// Records of one finding from which the walk starts.
+/// Records of one finding from which the walk starts; fewer where findings are very many.
 const SEEDS: usize = 8;
 /// Records from which it starts in all; findings beyond have what they themselves name.
-const ALL_SEEDS: usize = 400_000;
+const ALL_SEEDS: usize = 150_000;
 /// Steps up from a process.
 const ANCESTORS: usize = 4;
 
@@ -59,7 +59,8 @@ pub(crate) fn walk(
 ) -> Result<(), CaseError> {
     let mut of_record: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     let all = findings.iter().enumerate().filter(|(_, f)| is_weighty(f));
-    let all = all.flat_map(|(number, f)| f.records.iter().take(SEEDS).map(move |record| (*record, number)));
+    let each = (ALL_SEEDS / all.clone().count().max(1)).clamp(1, SEEDS);
+    let all = all.flat_map(|(number, f)| f.records.iter().take(each).map(move |record| (*record, number)));
     for (record, number) in all.take(ALL_SEEDS) {
         of_record.entry(record).or_default().push(number);
     }
