@@ -53,7 +53,14 @@ pub(crate) struct Rows<'a> {
 }
 
 /// Any moment.
-pub(crate) const EVER: (i64, i64) = (i64::MIN, i64::MAX);
+const EVER: (i64, i64) = (i64::MIN, i64::MAX);
+
+impl Default for Rows<'_> {
+    /// None, of any table and any moment.
+    fn default() -> Self {
+        Rows { table: None, having: &[], key: "", wanted: &|_| false, between: EVER }
+    }
+}
 
 impl Parts {
     /// Opens all parts in the folder `events`.

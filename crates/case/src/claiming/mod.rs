@@ -207,6 +207,18 @@ fn nearest(near: &mut BTreeSet<(u64, u64)>, one: (u64, u64), kept: usize) {
     }
 }
 
+/// By place of what is sought: records by their distance in time (microseconds).
+type Near = BTreeMap<usize, BTreeSet<(u64, u64)>>;
+
+/// What parts of tables gave, in one.
+fn merged(parts: Vec<Near>, kept: usize) -> Near {
+    let mut all = Near::new();
+    for (place, near) in parts.into_iter().flatten() {
+        near.into_iter().for_each(|one| nearest(all.entry(place).or_default(), one, kept));
+    }
+    all
+}
+
 fn bytes_sent(analytic: &Analytic) -> Told {
     let mut cites: Vec<u64> = analytic.flows.iter().map(|(record, _)| *record).collect();
     cites.sort_unstable();

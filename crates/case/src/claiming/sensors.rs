@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use onus_claim::{CitedRecord, Claim, Connection, Kind, Rules, corroborated, observe};
 
-use super::{Made, nearest};
+use super::{Made, Near, merged, nearest};
 use crate::CaseError;
 use crate::parts::Rows;
 use crate::query::{Engine, cell, moment_at, record_at};
@@ -65,7 +65,6 @@ fn near(
     let sources: BTreeSet<&str> = by_ends.keys().map(|ends| ends[0].as_str()).collect();
     let moments = || sought.iter().map(|(ends, ..)| ends.time.0);
     let rows = Rows {
-        table: None,
         having: &ENDS,
         key: ENDS[0],
         wanted: &|address| sources.contains(address),
@@ -73,6 +72,7 @@ fn near(
             moments().min().unwrap_or_default().saturating_sub(OFF),
             moments().max().unwrap_or_default().saturating_add(OFF),
         ),
+        ..Rows::default()
     };
     let columns = [ENDS[0], ENDS[1], ENDS[2], ENDS[3], "record", "timestamp"];
     let found = engine.parts.fold(&rows, &columns, |near: &mut Near, batch, row| {
@@ -86,16 +86,10 @@ fn near(
             }
         }
     })?;
-    let mut near = Near::new();
-    for (place, records) in found.into_iter().flatten() {
-        records.into_iter().for_each(|one| nearest(near.entry(place).or_default(), one, LOOKED_AT));
-    }
+    let near = merged(found, LOOKED_AT);
     let records = |near: BTreeSet<(u64, u64)>| near.into_iter().map(|(_, record)| record).collect();
     Ok(near.into_iter().map(|(place, near)| (place, records(near))).collect())
 }
-
-/// By place: records by their distance in time, microseconds.
-type Near = BTreeMap<usize, BTreeSet<(u64, u64)>>;
 
 /// The claim that two records of independent sensors show alike, if they do.
 fn both(records: &BTreeMap<u64, CitedRecord<'_>>, own: u64, other: u64) -> Option<(Kind, Vec<u64>)> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use onus_claim::{CitedRecord, Kind, arrived_from, host_of, movement, observe, time_of};
 use onus_intrusion::{Node, NodeKind, Step, StepKind};
 
-use super::{LOOKED_AT, Made, TOLD, nearest};
+use super::{LOOKED_AT, Made, Near, TOLD, merged, nearest};
 use crate::CaseError;
 use crate::cited::Records;
 use crate::parts::Rows;
@@ -32,8 +32,9 @@ pub(super) fn tell(made: &mut Made<'_>, departures: &Departures) {
         if !leads(step) {
             continue;
         }
-        let left = departures.of.get(&(made.intrusion.id.clone(), place));
-        let moved = best_pair(made, step).or_else(|| sought_pair(made, step, departures, left?));
+        let at = (made.intrusion.id.clone(), place);
+        let sought = || sought_pair(made, step, departures, departures.of.get(&at)?);
+        let moved = departures.own.get(&at).cloned().or_else(sought);
         if let Some(kind) = moved
             && let Kind::Movement(params) = &kind
         {
@@ -142,9 +143,10 @@ impl Sought {
 /// By text of the column that tells a departure: the steps that it may be the other side of, by moment.
 type ByText = BTreeMap<String, BTreeMap<(i64, usize), usize>>;
 
-/// Records that may be the other side of steps.
+/// By intrusion and place of the step: the movement among its own records, or else records that may be its other side.
 #[derive(Default)]
 pub(super) struct Departures {
+    own: BTreeMap<(String, usize), Kind>,
     of: BTreeMap<(String, usize), BTreeSet<u64>>,
     records: Records,
 }
@@ -152,11 +154,21 @@ pub(super) struct Departures {
 /// Seeks the other sides of all steps that lack one in one go: connections from the arrival's address, and logons
 /// elsewhere with another account's name.
 pub(super) fn departures(engine: &Engine, all: &[Made<'_>]) -> Result<Departures, CaseError> {
+    let mut found = Departures::default();
     let (mut sought, mut addresses, mut names) = (Vec::new(), ByText::new(), ByText::new());
     for made in all {
+        let mut lacking = 0;
         let steps = made.intrusion.steps.iter().enumerate().take(TOLD);
-        let lacking = steps.filter(|(_, step)| leads(step) && best_pair(made, step).is_none()).take(SOUGHT);
-        for (place, step) in lacking {
+        for (place, step) in steps.filter(|(_, step)| leads(step)) {
+            let of = (made.intrusion.id.clone(), place);
+            if let Some(kind) = best_pair(made, step) {
+                found.own.insert(of, kind);
+                continue;
+            }
+            lacking += 1;
+            if lacking > SOUGHT {
+                continue;
+            }
             let Some((address, time, _)) = arrivals(made, step).into_iter().next() else { continue };
             let to = step.to.name.to_lowercase();
             let from = step.from.as_ref().filter(|node| node.kind == NodeKind::Host);
@@ -167,11 +179,9 @@ pub(super) fn departures(engine: &Engine, all: &[Made<'_>]) -> Result<Departures
             add(&mut addresses, address.to_lowercase());
             add(&mut names, to.clone());
             add(&mut names, short);
-            let of = (made.intrusion.id.clone(), place);
             sought.push(Sought { of, time, to, from: from.map(|node| node.name.to_lowercase()) });
         }
     }
-    let mut found = Departures::default();
     for (table, key, texts) in
         [("windows_sysmon_3", "source_ip", &addresses), ("windows_security_4648", "TargetServerName", &names)]
     {
@@ -182,9 +192,6 @@ pub(super) fn departures(engine: &Engine, all: &[Made<'_>]) -> Result<Departures
     found.records = engine.records(&found.of.values().flatten().copied().collect())?;
     Ok(found)
 }
-
-/// By place in `sought`: records by their distance in time, microseconds.
-type Near = BTreeMap<usize, BTreeSet<(u64, u64)>>;
 
 /// The records of a table that may be the other side: (place in `sought`, record), of each the nearest in time.
 fn side(
@@ -213,11 +220,7 @@ fn side(
             nearest(near.entry(place).or_default(), one, NEAREST);
         }
     })?;
-    let mut all = Near::new();
-    for (place, near) in parts.into_iter().flatten() {
-        near.into_iter().for_each(|one| nearest(all.entry(place).or_default(), one, NEAREST));
-    }
-    Ok(all
+    Ok(merged(parts, NEAREST)
         .into_iter()
         .flat_map(|(place, near)| near.into_iter().map(move |(_, record)| (place, record)))
         .collect())

@@ -12,7 +12,7 @@ use super::Seed;
 use super::processes::{Lines, is_id, is_telling, line};
 use super::rows::{file_name, native, records, signed, unsigned};
 use crate::CaseError;
-use crate::parts::{EVER, Rows};
+use crate::parts::Rows;
 use crate::query::{Engine, cell, moment_at, text_at};
 
 /// Clocks of one host's log writers differ by so much.
@@ -158,11 +158,10 @@ fn written_by(
     ran: &BTreeMap<(String, String), Vec<Ran>>,
 ) -> Result<Vec<Made>, CaseError> {
     let rows = Rows {
-        table: None,
         having: &["file_path"],
         key: "process_entity_id",
         wanted: &|process| by_process.contains_key(process),
-        between: EVER,
+        ..Rows::default()
     };
     let columns = ["process_entity_id", "host_name", "file_path", "event_action", "timestamp"];
     let made = engine.parts.fold(&rows, &columns, |made: &mut Vec<Made>, batch, row| {
@@ -205,10 +204,9 @@ fn set_up(
         .rows_in(Some(table), &records, Some(&columns), |batch, row, record| act(batch, row, Some(record)))?;
     let rows = Rows {
         table: Some(table),
-        having: &[],
         key: "process_entity_id",
         wanted: &|process| by_process.contains_key(process),
-        between: EVER,
+        ..Rows::default()
     };
     let acts = engine.parts.fold(&rows, &columns, |made: &mut Vec<Made>, batch, row| {
         made.extend(act(batch, row, None).filter(|_| made.len() < MOST));

@@ -8,7 +8,7 @@ use super::processes::{Lines, line};
 use super::rows::{file_name, session};
 use super::{Seed, is_weighty};
 use crate::CaseError;
-use crate::parts::{EVER, Rows};
+use crate::parts::Rows;
 use crate::query::{Engine, cell, moment_at, record_at};
 
 /// A logon so long before a finding may have led to it.
@@ -109,11 +109,10 @@ type Logons = BTreeMap<Logon, (i64, u64)>;
 /// The logons from other addresses that came before findings, and those of their sessions.
 fn logons(engine: &Engine, moments: &Moments, sessions: &Sessions) -> Result<Logons, CaseError> {
     let rows = Rows {
-        table: None,
         having: &["source_ip", "user_name", "host_name"],
         key: "event_action",
         wanted: &|action| action == LOGON,
-        between: EVER,
+        ..Rows::default()
     };
     let columns = ["source_ip", "user_name", "logon_id", "host_name", "record", "timestamp"];
     let found = engine.parts.fold(&rows, &columns, |all: &mut Logons, batch, row| {
@@ -222,11 +221,10 @@ fn targets(
     accounts: &BTreeSet<String>,
 ) -> Result<BTreeMap<(String, String), u64>, CaseError> {
     let rows = Rows {
-        table: None,
         having: &["source_ip", "host_name"],
         key: "user_name",
         wanted: &|account| accounts.contains(&account.to_lowercase()),
-        between: EVER,
+        ..Rows::default()
     };
     let columns = ["user_name", "source_ip", "host_name", "event_action"];
     let reached = engine.parts.fold(&rows, &columns, |all: &mut Reached, batch, row| {

@@ -9,7 +9,7 @@ use super::Seed;
 use super::processes::{Lines, is_id, is_telling, line};
 use super::rows::{native, texts};
 use crate::CaseError;
-use crate::parts::{EVER, Rows};
+use crate::parts::Rows;
 use crate::query::{Engine, cell, text_at};
 
 /// A process that calls more outside addresses than this is a browser or the like.
@@ -68,11 +68,10 @@ fn called(engine: &Engine, seeds: &[Seed], lines: &Lines) -> Result<BTreeSet<(us
     }
     let columns = ["process_entity_id", "destination_ip", "event_action"];
     let rows = Rows {
-        table: None,
         having: &["destination_ip"],
         key: "process_entity_id",
         wanted: &|process| by_process.contains_key(process),
-        between: EVER,
+        ..Rows::default()
     };
     let called = engine.parts.fold(&rows, &columns, |all: &mut BTreeMap<_, BTreeSet<_>>, batch, row| {
         let [process, address, action] = columns.map(|column| cell(batch, column, row));
@@ -101,13 +100,8 @@ fn called(engine: &Engine, seeds: &[Seed], lines: &Lines) -> Result<BTreeSet<(us
 /// Those of the addresses that few hosts call.
 fn rare(engine: &Engine, addresses: &BTreeSet<&str>) -> Result<BTreeSet<String>, CaseError> {
     let columns = ["destination_ip", "host_name", "event_action"];
-    let rows = Rows {
-        table: None,
-        having: &[],
-        key: "destination_ip",
-        wanted: &|address| addresses.contains(address),
-        between: EVER,
-    };
+    let rows =
+        Rows { key: "destination_ip", wanted: &|address| addresses.contains(address), ..Rows::default() };
     let calls = engine.parts.fold(&rows, &columns, |all: &mut BTreeMap<_, BTreeSet<_>>, batch, row| {
         let [address, host, action] = columns.map(|column| cell(batch, column, row));
         if action == CONNECTION {

@@ -11,7 +11,7 @@ use super::processes::{Line, Lines, is_telling};
 use super::rows::session;
 use super::{ANCESTORS, Seed};
 use crate::CaseError;
-use crate::parts::{EVER, Rows};
+use crate::parts::Rows;
 use crate::query::{Engine, cell, moment_at};
 
 const STARTS: &str = "windows_security_4688";
@@ -164,7 +164,7 @@ fn starts(engine: &Engine, wanted: &BTreeSet<Held>) -> Result<BTreeMap<Held, Sta
         having: &["host_name", "timestamp"],
         key: "NewProcessId",
         wanted: &|own| pids.contains(own.trim().to_lowercase().as_str()),
-        between: EVER,
+        ..Rows::default()
     };
     let columns = [
         "NewProcessId",

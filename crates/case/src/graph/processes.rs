@@ -8,7 +8,7 @@ use onus_intrusion::{Evidence, Tie};
 use super::rows::{file_name, session};
 use super::{ANCESTORS, Seed};
 use crate::CaseError;
-use crate::parts::{EVER, Rows};
+use crate::parts::Rows;
 use crate::query::{Engine, cell, moment_at};
 
 /// Programs from which all else on a host descends, or that act for anybody: they join nothing.
@@ -184,11 +184,10 @@ fn parents(
 ) -> Result<BTreeSet<(String, String, String, String)>, CaseError> {
     let columns = ["process_entity_id", "process_parent_entity_id", "process_parent_executable", "logon_id"];
     let rows = Rows {
-        table: None,
         having: &["process_parent_entity_id"],
         key: "process_entity_id",
         wanted: &|process| wanted.contains(process),
-        between: EVER,
+        ..Rows::default()
     };
     let add = |found: &mut BTreeSet<_>, batch: &RecordBatch, row| {
         let [process, parent, image, logon] = columns.map(|column| cell(batch, column, row));
