@@ -142,6 +142,10 @@ impl Authority {
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    pub(crate) fn certificate(&self) -> &Cert {
+        &self.root
+    }
 }
 
 impl PartialEq for Authority {

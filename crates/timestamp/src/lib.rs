@@ -32,8 +32,10 @@ pub enum TokenProblem {
     /// It answers another query.
     #[error("the token answers another query")]
     OtherNonce,
-    /// The signer's certificate is not in it.
-    #[error("the token does not carry its signer's certificate; ask with certReq")]
+    /// The signer's certificate is neither in it nor in the policy.
+    #[error(
+        "neither the token nor the policy has its signer's certificate; ask with certReq, or name that certificate as an authority"
+    )]
     NoCertificate,
     /// A signature, digest or attribute does not hold.
     #[error("the token's signature does not hold")]

@@ -55,7 +55,8 @@ pub fn verify(token: &[u8], stamped: &[u8], authorities: &[Authority]) -> Result
     let token = Token::parse(token)?;
     check_imprint(&token, stamped)?;
     let carried: Vec<Cert> = token.certificates.iter().filter_map(|der| Cert::parse(der)).collect();
-    let signer = carried.iter().find(|cert| cert.is(&token.signer.id)).ok_or(TokenProblem::NoCertificate)?;
+    let mut known = carried.iter().chain(authorities.iter().map(Authority::certificate));
+    let signer = known.find(|cert| cert.is(&token.signer.id)).ok_or(TokenProblem::NoCertificate)?;
     check_signature(&token, signer)?;
     if !signer.is_for_time_stamps() {
         return Err(TokenProblem::NotForTimeStamping);
