@@ -24,6 +24,7 @@ mod known;
 mod mapping;
 mod matching;
 mod parts;
+mod pieces;
 mod pipeline;
 mod places;
 mod query;

@@ -18,6 +18,7 @@ use parquet::file::statistics::Statistics;
 
 use crate::CaseError;
 use crate::each::each;
+use crate::pieces::Pieces;
 use crate::query::text_at;
 
 /// Rows given at once.
@@ -191,13 +192,15 @@ impl Part {
         rows: usize,
         selection: Option<RowSelection>,
     ) -> Result<ParquetRecordBatchReader, CaseError> {
-        let file =
-            File::open(&self.path).map_err(|source| CaseError::Io { path: self.path.clone(), source })?;
-        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+        let places: Option<Vec<usize>> =
+            columns.map(|names| names.iter().filter_map(|name| self.schema().index_of(name).ok()).collect());
+        let of_group = self.metadata.metadata().row_group(group);
+        let pieces = Pieces::read(&self.path, of_group, places.as_deref())
+            .map_err(|source| CaseError::Io { path: self.path.clone(), source })?;
+        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(pieces, self.metadata.clone())
             .with_row_groups(vec![group])
             .with_batch_size(rows);
-        if let Some(columns) = columns {
-            let places = columns.iter().filter_map(|name| self.schema().index_of(name).ok());
+        if let Some(places) = places {
             builder = builder.with_projection(ProjectionMask::roots(self.metadata.parquet_schema(), places));
         }
         if let Some(selection) = selection {

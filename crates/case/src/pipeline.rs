@@ -16,7 +16,9 @@ use arrow_schema::ArrowError;
 use onus_claim::event_source;
 use onus_event::{BatchBuilder, CoreColumns, Mappings, Shape};
 use onus_sigma::{EventSource, Match, Matcher, MatcherOptions, Reason, RuleId, RuleSet};
-use onus_source::{Fault, Fields, Input, Item, Names, Parser, Place, Reader, Sink, SourceEnd, SourceId};
+use onus_source::{
+    Buffers, Fault, Fields, Input, Item, Names, Parser, Place, Reader, Sink, SourceEnd, SourceId,
+};
 
 use crate::{CaseError, correlate};
 
@@ -122,13 +124,15 @@ pub(crate) fn run(
         let _ = give.try_send(());
     }
     let units = Mutex::new(units);
+    let buffers = Buffers::default();
     let plans = Plans::new(rules);
     std::thread::scope(|scope| {
-        scope.spawn(move || read(inputs, &to_workers, &permits, progress));
+        let room = buffers.clone();
+        scope.spawn(move || read(inputs, &to_workers, &permits, progress, room));
         for _ in 0..threads {
             let to_order = to_order.clone();
-            let (units, plans) = (&units, &plans);
-            scope.spawn(move || work(plans, mappings, depth, units, &to_order));
+            let (units, plans, buffers) = (&units, &plans, &buffers);
+            scope.spawn(move || work(plans, mappings, depth, units, buffers, &to_order));
         }
         drop(to_order);
         let taken = order(&results, &give, take);
@@ -140,7 +144,13 @@ pub(crate) fn run(
 }
 
 /// Units depend on the input alone, never on the number of threads.
-fn read(inputs: &[Input], to_workers: &SyncSender<Unit>, permits: &Receiver<()>, progress: Arc<AtomicU64>) {
+fn read(
+    inputs: &[Input],
+    to_workers: &SyncSender<Unit>,
+    permits: &Receiver<()>,
+    progress: Arc<AtomicU64>,
+    buffers: Buffers,
+) {
     let total: u64 = inputs.iter().map(|input| input.size).sum();
     let target = (total / UNITS).clamp(UNIT_BYTES / UNITS, UNIT_BYTES);
     let mut number = 0;
@@ -162,7 +172,7 @@ fn read(inputs: &[Input], to_workers: &SyncSender<Unit>, permits: &Receiver<()>,
         bytes = 0;
         send(std::mem::take(&mut items))
     };
-    let mut reader = Reader::new(&mut emit, progress);
+    let mut reader = Reader::new(&mut emit, progress).with_buffers(buffers);
     for input in inputs {
         if reader.read(input).is_err() {
             return;
@@ -178,6 +188,7 @@ fn work(
     mappings: &Mappings,
     depth: Depth,
     units: &Mutex<Receiver<Unit>>,
+    buffers: &Buffers,
     to_order: &SyncSender<Done>,
 ) {
     let mut parser = Parser::default();
@@ -191,7 +202,7 @@ fn work(
         };
         let Ok(Unit { number, items }) = next else { return };
         // A parser of others' that panics must not leave the caller waiting for a unit that never comes.
-        let work = || parse(depth, &mut parser, &mut builder, &mut core, &mut matchers, items);
+        let work = || parse(depth, &mut parser, &mut builder, &mut core, &mut matchers, buffers, items);
         let done =
             catch_unwind(AssertUnwindSafe(work)).map_or(Err(CaseError::Worker), |d| d.map_err(Into::into));
         let failed = done.is_err();
@@ -207,6 +218,7 @@ fn parse(
     builder: &mut BatchBuilder,
     core: &mut CoreColumns,
     matchers: &mut Matchers<'_>,
+    buffers: &Buffers,
     items: Vec<Item>,
 ) -> Result<Output, ArrowError> {
     let mut output = Output::default();
@@ -217,7 +229,9 @@ fn parse(
                 let builder = (depth > Depth::Parse).then_some(&mut *builder);
                 let mut sink = Collect { source, builder, places: Vec::new(), faults: Vec::new() };
                 parser.parse(&chunk, &mut sink);
-                Part::Records { source, places: sink.places, faults: sink.faults }
+                let Collect { places, faults, .. } = sink;
+                buffers.give(chunk.data);
+                Part::Records { source, places, faults }
             }
             Item::Fault(source, fault) => Part::Fault(source, fault),
             Item::End(end) => Part::End(end),

@@ -4,6 +4,7 @@
 //! chunks, records and faults on every machine. This crate knows nothing of Arrow or rules.
 //! Sources: the EVTX format by the `evtx` crate, Zeek's ASCII writer, W3C Extended Log File Format, JSON.
 
+mod buffer;
 mod chunk;
 mod detect;
 mod evtx_log;
@@ -19,6 +20,7 @@ mod split;
 mod syslog;
 mod tabular;
 
+pub use buffer::Buffers;
 pub use chunk::{Chunk, ColumnKind, Place, Table};
 pub use detect::{Format, detect};
 pub use fault::Fault;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
 
+use crate::buffer::{Buffer, Buffers, KEPT};
 use crate::chunk::Table;
 use crate::detect::{HEAD, detect};
 use crate::split::{JsonScanner, MAX_RECORD, wrapper};
@@ -52,7 +53,7 @@ pub enum ReadError {
 }
 
 /// Bytes of text in a chunk, about; EVTX chunks are grouped to the same size.
-const TARGET: usize = 2 * 1024 * 1024;
+const TARGET: usize = KEPT;
 const EVTX_HEADER: usize = 4096;
 pub(crate) const EVTX_CHUNK: usize = 65_536;
 /// Archives inside archives are opened to this depth.
@@ -68,12 +69,19 @@ pub struct Reader<'a> {
     emit: &'a mut dyn FnMut(Item) -> bool,
     progress: Arc<AtomicU64>,
     next: SourceId,
+    buffers: Buffers,
 }
 
 impl<'a> Reader<'a> {
     /// `emit` takes each item and says whether to go on; `progress` counts the bytes read from disk.
     pub fn new(emit: &'a mut dyn FnMut(Item) -> bool, progress: Arc<AtomicU64>) -> Self {
-        Reader { emit, progress, next: 0 }
+        Reader { emit, progress, next: 0, buffers: Buffers::default() }
+    }
+
+    /// Reads into the room of chunks that were done with.
+    #[must_use]
+    pub fn with_buffers(self, buffers: Buffers) -> Self {
+        Reader { buffers, ..self }
     }
 
     /// Reads one input to its end.
@@ -252,8 +260,9 @@ impl<'a> Reader<'a> {
             offset = EVTX_HEADER as u64;
         }
         loop {
-            let mut data = Vec::with_capacity(block);
-            self.fill(source, offset, reader, &mut data, TARGET)?;
+            let mut buffer = self.buffers.take(block);
+            self.fill_buffer(source, offset, reader, &mut buffer, TARGET)?;
+            let data = buffer.whole();
             if data.is_empty() {
                 return Ok(());
             }
@@ -279,6 +288,22 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// As [`Self::fill`].
+    fn fill_buffer(
+        &mut self,
+        source: SourceId,
+        offset: u64,
+        reader: &mut dyn Read,
+        buffer: &mut Buffer,
+        target: usize,
+    ) -> Result<(), ReadError> {
+        if let Err(e) = buffer.fill(reader, target) {
+            let at = offset + buffer.data().len() as u64;
+            self.fault(source, at, format!("cannot be read any further: {e}"))?;
+        }
+        Ok(())
+    }
+
     fn lines(
         &mut self,
         source: SourceId,
@@ -288,21 +313,22 @@ impl<'a> Reader<'a> {
     ) -> Result<(), ReadError> {
         let mut offset = 0u64;
         let mut table = tabular::Header::new(format);
-        let mut data = Vec::with_capacity(block);
+        let mut buffer = self.buffers.take(block);
         let mut target = TARGET;
         loop {
-            self.fill(source, offset, reader, &mut data, target)?;
+            self.fill_buffer(source, offset, reader, &mut buffer, target)?;
+            let data = buffer.data();
             if data.is_empty() {
                 return Ok(());
             }
             let at_end = data.len() < target;
-            let cut = match memchr::memrchr(b'\n', &data) {
+            let cut = match memchr::memrchr(b'\n', data) {
                 _ if at_end => data.len(),
                 Some(newline) => newline + 1,
                 None if data.len() >= MAX_RECORD => {
                     self.fault(source, offset, "a line longer than 64 MiB was passed over")?;
-                    offset += data.len() as u64;
-                    data.clear();
+                    offset += buffer.data().len() as u64;
+                    buffer.clear();
                     continue;
                 }
                 None => {
@@ -311,12 +337,10 @@ impl<'a> Reader<'a> {
                 }
             };
             target = TARGET;
-            let mut rest = Vec::with_capacity(block.max(data.len() - cut));
-            rest.extend_from_slice(&data[cut..]);
-            data.truncate(cut);
-            let length = data.len() as u64;
-            self.tables(source, format, &mut table, offset, std::mem::replace(&mut data, rest))?;
-            offset += length;
+            let rest = if at_end { Buffer::default() } else { self.buffers.take(block) };
+            let data = std::mem::replace(&mut buffer, rest).split(cut, &mut buffer);
+            self.tables(source, format, &mut table, offset, data)?;
+            offset += cut as u64;
             if at_end {
                 return Ok(());
             }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow_array::RecordBatch;
 use onus_intrusion::{Evidence, Intrusion, Trace};
 
-use super::ALL_SEEDS;
 use super::rows::session;
+use super::{ALL_SEEDS, pids};
 use crate::CaseError;
 use crate::query::{Engine, cell, moment_at};
 
@@ -38,7 +38,9 @@ pub(crate) fn traces(
         return Ok(traces);
     }
     let records: BTreeSet<u64> = of_record.keys().copied().collect();
-    for (record, trace) in engine.parts.rows(&records, Some(TRACE), trace)? {
+    let mut rows = engine.parts.rows(&records, Some(TRACE), trace)?;
+    of_processes(engine, &mut rows)?;
+    for (record, trace) in rows {
         for finding in of_record.get(&record).into_iter().flatten() {
             // A record of the network names no host; its finding does.
             let host = finding.host.clone().unwrap_or_default();
@@ -46,6 +48,21 @@ pub(crate) fn traces(
         }
     }
     Ok(traces)
+}
+
+/// Adds the processes of records that name none.
+fn of_processes(engine: &Engine, rows: &mut [(u64, Trace)]) -> Result<(), CaseError> {
+    let nameless = rows.iter().filter(|(_, trace)| trace.processes.is_empty());
+    let nameless = nameless.filter_map(|(record, trace)| {
+        Some(pids::Nameless { record: *record, host: &trace.host, at: trace.at? })
+    });
+    let known = pids::in_sysmon(engine, nameless)?;
+    for (record, trace) in rows {
+        if let Some(start) = known.get(record) {
+            trace.processes = vec![start.process.clone(), start.parent_process.clone()];
+        }
+    }
+    Ok(())
 }
 
 fn trace(batch: &RecordBatch, row: usize, record: u64) -> (u64, Trace) {
@@ -56,7 +73,7 @@ fn trace(batch: &RecordBatch, row: usize, record: u64) -> (u64, Trace) {
         at: moment_at(batch, row),
         processes: processes.into_iter().filter(|id| !id.is_empty()).collect(),
         session: number.map(|number| format!("{}|{number:x}", host.to_lowercase())),
-        host: String::new(),
+        host,
     };
     (record, trace)
 }

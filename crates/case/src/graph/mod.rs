@@ -69,6 +69,7 @@ pub(crate) fn walk(
     }
     accounts::rename(engine, findings)?;
     let mut seeds = processes::seeds(engine, &of_record, findings)?;
+    pids::name(engine, &mut seeds)?;
     let mut lines = processes::ancestors(engine, &seeds)?;
     pids::fill(engine, &mut seeds, &mut lines)?;
     processes::tie(&seeds, &lines, findings);

@@ -1,22 +1,33 @@
-//! Processes of logs without GUIDs: told by host, PID and the moment at which they started.
+//! Processes of events without GUIDs: told by host, PID and the moment at which they started.
 //!
-//! A PID is given out again and again, so of two starts with one PID the later one is the process from then on. What
-//! had a PID since before the logs began is one process as well: `0` stands for its start.
+//! A PID is given out again and again, so of two starts with one PID the later one is the process from then on. Where
+//! Sysmon tells of the start, the process goes by the GUID that stands there. What had a PID since before the logs
+//! began is one process as well: `0` stands for its start.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_array::RecordBatch;
 
 use super::processes::{Line, Lines, is_telling};
-use super::rows::session;
+use super::rows::{number, session};
 use super::{ANCESTORS, Seed};
 use crate::CaseError;
 use crate::parts::Rows;
 use crate::query::{Engine, cell, moment_at};
 
-const STARTS: &str = "windows_security_4688";
-/// Other events that name the PID of who acts: (table, its field).
+/// A log of starts of processes.
+struct Starts {
+    table: &'static str,
+    /// Its fields of the PIDs of the process and of its parent.
+    pids: [&'static str; 2],
+}
+
+const SECURITY: Starts = Starts { table: "windows_security_4688", pids: ["NewProcessId", "ProcessId"] };
+const SYSMON: Starts = Starts { table: "windows_sysmon_1", pids: ["ProcessId", "ParentProcessId"] };
+/// Other events that name the PID of who acts: (table, its field). PowerShell writes its events itself.
 const ACTS: &[(&str, &str)] = &[
+    ("windows_powershell_4103", "Execution_ProcessID"),
+    ("windows_powershell_4104", "Execution_ProcessID"),
     ("windows_security_4648", "ProcessId"),
     ("windows_security_4656", "ProcessId"),
     ("windows_security_4657", "ProcessId"),
@@ -24,6 +35,8 @@ const ACTS: &[(&str, &str)] = &[
 ];
 /// Processes looked up at once.
 const MOST: usize = 50_000;
+/// By so much two logs may differ on the moment of one start, in microseconds.
+const APART: i64 = 2_000_000;
 
 /// A PID of a host as it is at a moment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,21 +47,83 @@ struct Held {
 }
 
 /// A process as one event of its start tells it.
-struct Started {
+#[derive(Clone)]
+pub(super) struct Started {
     at: i64,
-    image: String,
+    /// The GUIDs of the process and of its parent, where the log has them.
+    pub(super) process: String,
+    pub(super) parent_process: String,
+    pub(super) image: String,
     parent: String,
-    parent_image: String,
-    session: Option<u64>,
+    pub(super) parent_image: String,
+    pub(super) session: Option<u64>,
 }
 
 fn id(host: &str, pid: &str, started: i64) -> String {
     format!("{host}|{pid}|{started}")
 }
 
-/// Gives the seeds that have no process one by its PID, and adds the processes above them to `lines`.
+/// A record that names no GUID.
+pub(super) struct Nameless<'a> {
+    pub(super) record: u64,
+    pub(super) host: &'a str,
+    pub(super) at: i64,
+}
+
+/// By record: the start, in Sysmon's log, of the process that it is of.
+pub(super) fn in_sysmon<'a>(
+    engine: &Engine,
+    nameless: impl Iterator<Item = Nameless<'a>>,
+) -> Result<BTreeMap<u64, Started>, CaseError> {
+    let mut found = BTreeMap::new();
+    let nameless: BTreeMap<u64, Nameless<'a>> = nameless.map(|one| (one.record, one)).collect();
+    if nameless.is_empty() || !engine.has(SYSMON.table)? {
+        return Ok(found);
+    }
+    let records: BTreeSet<u64> = nameless.keys().copied().collect();
+    let begins = (SECURITY.table, SECURITY.pids[0]);
+    for (table, field) in ACTS.iter().copied().chain([begins]) {
+        if !engine.has(table)? {
+            continue;
+        }
+        let held: BTreeMap<u64, Held> = pids(engine, table, &[field], &records)?
+            .into_iter()
+            .filter_map(|(record, pids)| {
+                let one = &nameless[&record];
+                let held = Held { host: one.host.to_lowercase(), pid: pids[0].clone(), at: one.at + APART };
+                (!held.pid.is_empty()).then_some((record, held))
+            })
+            .collect();
+        let starts = starts(engine, &SYSMON, &held.values().take(MOST).cloned().collect())?;
+        for (record, held) in held {
+            let of_now = |start: &&Started| table != begins.0 || held.at - start.at <= 2 * APART;
+            if let Some(start) = starts.get(&held).filter(of_now) {
+                found.insert(record, start.clone());
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Gives the seeds that have no process the one that Sysmon knows by their PID.
+pub(super) fn name(engine: &Engine, seeds: &mut [Seed]) -> Result<(), CaseError> {
+    let nameless = seeds.iter().filter(|seed| seed.process.is_empty());
+    let nameless = nameless.map(|seed| Nameless { record: seed.record, host: &seed.host, at: seed.at });
+    let known = in_sysmon(engine, nameless)?;
+    for seed in seeds.iter_mut().filter(|seed| seed.process.is_empty()) {
+        let Some(start) = known.get(&seed.record) else { continue };
+        seed.process.clone_from(&start.process);
+        seed.image.clone_from(&start.image);
+        seed.parent.clone_from(&start.parent_process);
+        seed.parent_image.clone_from(&start.parent_image);
+        seed.session = seed.session.or(start.session);
+    }
+    Ok(())
+}
+
+/// Gives the seeds that still have no process one by its PID, and adds the processes above them to `lines`.
 pub(super) fn fill(engine: &Engine, seeds: &mut [Seed], lines: &mut Lines) -> Result<(), CaseError> {
-    if !engine.has(STARTS)? || seeds.iter().all(|seed| !seed.process.is_empty()) {
+    if !engine.has(SECURITY.table)? || seeds.iter().all(|seed| !seed.process.is_empty()) {
         return Ok(());
     }
     started(engine, seeds, lines)?;
@@ -57,7 +132,7 @@ pub(super) fn fill(engine: &Engine, seeds: &mut [Seed], lines: &mut Lines) -> Re
 
 /// Seeds that are starts of processes.
 fn started(engine: &Engine, seeds: &mut [Seed], lines: &mut Lines) -> Result<(), CaseError> {
-    let pids = pids(engine, STARTS, &["NewProcessId", "ProcessId"], seeds)?;
+    let pids = pids(engine, SECURITY.table, &SECURITY.pids, &records(seeds))?;
     let mut held: BTreeSet<Held> = BTreeSet::new();
     for seed in seeds.iter_mut().filter(|seed| seed.process.is_empty()) {
         let Some([own, parent]) = pids.get(&seed.record).map(Vec::as_slice) else { continue };
@@ -86,7 +161,7 @@ fn acted(engine: &Engine, seeds: &mut [Seed], lines: &mut Lines) -> Result<(), C
         if !engine.has(table)? {
             continue;
         }
-        let pids = pids(engine, table, &[field], seeds)?;
+        let pids = pids(engine, table, &[field], &records(seeds))?;
         let of = |seed: &Seed| {
             let pid = pids.get(&seed.record)?.first()?.clone();
             (seed.process.is_empty() && !pid.is_empty()).then(|| Held {
@@ -105,16 +180,19 @@ fn acted(engine: &Engine, seeds: &mut [Seed], lines: &mut Lines) -> Result<(), C
     Ok(())
 }
 
-/// The PIDs in the seeds' records, by record.
+fn records(seeds: &[Seed]) -> BTreeSet<u64> {
+    seeds.iter().map(|seed| seed.record).collect()
+}
+
+/// The PIDs in these records, by record.
 fn pids(
     engine: &Engine,
     table: &str,
     columns: &[&str],
-    seeds: &[Seed],
+    records: &BTreeSet<u64>,
 ) -> Result<BTreeMap<u64, Vec<String>>, CaseError> {
-    let wanted: BTreeSet<u64> = seeds.iter().map(|seed| seed.record).collect();
-    let rows = engine.parts.rows_in(Some(table), &wanted, Some(columns), |batch, row, record| {
-        (record, columns.iter().map(|column| pid(batch, column, row)).collect())
+    let rows = engine.parts.rows_in(Some(table), records, Some(columns), |batch, row, record| {
+        (record, columns.iter().map(|column| as_pid(&cell(batch, column, row))).collect())
     })?;
     Ok(rows.into_iter().collect())
 }
@@ -132,7 +210,7 @@ fn climb(
         if wanted.is_empty() {
             break;
         }
-        let starts = starts(engine, &wanted)?;
+        let starts = starts(engine, &SECURITY, &wanted)?;
         let mut next = BTreeSet::new();
         for one in wanted {
             let start = starts.get(&one);
@@ -157,20 +235,27 @@ fn climb(
 }
 
 /// The last start of each PID up to its moment, if the logs have it.
-fn starts(engine: &Engine, wanted: &BTreeSet<Held>) -> Result<BTreeMap<Held, Started>, CaseError> {
+fn starts(
+    engine: &Engine,
+    log: &Starts,
+    wanted: &BTreeSet<Held>,
+) -> Result<BTreeMap<Held, Started>, CaseError> {
     let pids: BTreeSet<&str> = wanted.iter().map(|held| held.pid.as_str()).collect();
+    let [own, parent] = log.pids;
     let rows = Rows {
-        table: Some(STARTS),
+        table: Some(log.table),
         having: &["host_name", "timestamp"],
-        key: "NewProcessId",
-        wanted: &|own| pids.contains(own.trim().to_lowercase().as_str()),
+        key: own,
+        wanted: &|own| pids.contains(as_pid(own).as_str()),
         ..Rows::default()
     };
     let columns = [
-        "NewProcessId",
-        "ProcessId",
+        own,
+        parent,
         "host_name",
         "timestamp",
+        "process_entity_id",
+        "process_parent_entity_id",
         "process_executable",
         "process_parent_executable",
         "logon_id",
@@ -179,14 +264,14 @@ fn starts(engine: &Engine, wanted: &BTreeSet<Held>) -> Result<BTreeMap<Held, Sta
         let Some(at) = moment_at(batch, row) else { return };
         let own = Held {
             host: cell(batch, "host_name", row).to_lowercase(),
-            pid: pid(batch, "NewProcessId", row),
+            pid: as_pid(&cell(batch, own, row)),
             at,
         };
         // Those who ask for this PID at this moment or later stand together.
         let asked = wanted.range(&own..).take_while(|held| held.host == own.host && held.pid == own.pid);
         for held in asked {
             if found.get(held).is_none_or(|known| known.at <= at) {
-                found.insert(held.clone(), Started::of(batch, row, at));
+                found.insert(held.clone(), Started::of(batch, row, at, parent));
             }
         }
     })?;
@@ -200,18 +285,20 @@ fn starts(engine: &Engine, wanted: &BTreeSet<Held>) -> Result<BTreeMap<Held, Sta
 }
 
 impl Started {
-    fn of(batch: &RecordBatch, row: usize, at: i64) -> Self {
+    fn of(batch: &RecordBatch, row: usize, at: i64, parent: &str) -> Self {
         Started {
             at,
+            process: cell(batch, "process_entity_id", row),
+            parent_process: cell(batch, "process_parent_entity_id", row),
             image: cell(batch, "process_executable", row),
-            parent: pid(batch, "ProcessId", row),
+            parent: as_pid(&cell(batch, parent, row)),
             parent_image: cell(batch, "process_parent_executable", row),
             session: session(&cell(batch, "logon_id", row)),
         }
     }
 }
 
-/// A PID as it is compared.
-fn pid(batch: &RecordBatch, column: &str, row: usize) -> String {
-    cell(batch, column, row).trim().to_lowercase()
+/// A PID as it is compared: in decimal.
+fn as_pid(text: &str) -> String {
+    number(text).map_or_else(|| text.trim().to_lowercase(), |number| number.to_string())
 }

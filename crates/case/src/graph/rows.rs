@@ -40,13 +40,17 @@ pub(super) fn records(values: impl Iterator<Item = u64>) -> Result<RecordBatch, 
 
 /// A logon id as Windows writes it, in either base; none for the sessions of the system and its services.
 pub(super) fn session(id: &str) -> Option<u64> {
-    let id = id.trim();
-    let number = match id.strip_prefix("0x").or_else(|| id.strip_prefix("0X")) {
-        Some(digits) => u64::from_str_radix(digits, 16).ok()?,
-        None => id.parse().ok()?,
-    };
     // SYSTEM 0x3e7, NETWORK SERVICE 0x3e4, LOCAL SERVICE 0x3e5, ANONYMOUS 0x3e6.
-    (number != 0 && !(0x3e4..=0x3e7).contains(&number)).then_some(number)
+    number(id).filter(|number| *number != 0 && !(0x3e4..=0x3e7).contains(number))
+}
+
+/// A number as Windows writes it, in either base.
+pub(super) fn number(text: &str) -> Option<u64> {
+    let text = text.trim();
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    }
 }
 
 /// The file name of a path of either kind, in lower case.

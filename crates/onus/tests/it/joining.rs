@@ -108,6 +108,36 @@ fn a_process_without_a_guid_is_its_pid_until_that_is_given_out_again() {
 }
 
 #[test]
+fn a_script_and_the_process_that_ran_it() {
+    let shell = "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe";
+    let one = process(H1, (2, 0), 600, shell, "powershell.exe -nop mark-one");
+    let script = |pid: u32, minute| {
+        let fields = json!({"ScriptBlockText": "mark-two", "Execution_ProcessID": pid});
+        event("Microsoft-Windows-PowerShell/Operational", 4104, H1, (4, minute), fields)
+    };
+    let reason = "same process powershell.exe on WS-01";
+    joins(reason, &[one.clone(), script(600, 0)], script(604, 0));
+    // Another process has the PID by then.
+    let other = |at| process(H1, at, 600, "C:\\ProgramData\\other.exe", "other.exe");
+    joins(reason, &[one, script(600, 5), other((4, 6))], other((4, 4)));
+}
+
+#[test]
+fn a_start_that_two_logs_tell_is_of_one_process() {
+    let image = "C:\\ProgramData\\a.exe";
+    let one = process(H1, (2, 0), 256, image, "a.exe mark-one");
+    let two = |at| start(at, "0x100", "0x4", image, "a.exe mark-two");
+    let child = sysmon(
+        1,
+        H1,
+        (4, 0),
+        json!({"ProcessGuid": guid(300), "ProcessId": 300, "Image": "C:\\ProgramData\\b.exe", "CommandLine": "b.exe",
+            "ParentProcessGuid": guid(256), "ParentImage": image, "User": "NT AUTHORITY\\SYSTEM"}),
+    );
+    joins("same process a.exe on WS-01", &[one, child, two((2, 0))], two((5, 0)));
+}
+
+#[test]
 fn a_file_written_and_run_later() {
     let one = process(H1, (2, 0), 1, "C:\\ProgramData\\a.exe", "a.exe mark-one");
     let two = process(H1, (4, 0), 2, "C:\\ProgramData\\b.exe", "b.exe mark-two");
