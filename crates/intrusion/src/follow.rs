@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{Evidence, Intrusion, Tie};
 
-/// So near in time on one host is the same doing.
-const NEAR: i64 = 60_000_000;
+/// So near in time on one host is the same doing: people at work pause for minutes.
+const NEAR: i64 = 300_000_000;
 
 /// Where one record of a finding stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,7 +30,7 @@ struct Doings<'a> {
 }
 
 /// Lets findings that are part of no intrusion follow the one of whose doings more than half of their records are: of
-/// the same process or logon session, or on the same host within a minute. What follows says nothing of hosts,
+/// the same process or logon session, or on the same host within five minutes. What follows says nothing of hosts,
 /// accounts, times or strength. `traces` are those of all findings that count, by id.
 pub fn follow(intrusions: &mut [Intrusion], findings: &[Evidence], traces: &BTreeMap<String, Vec<Trace>>) {
     let part_of: BTreeMap<&str, usize> = intrusions
