@@ -163,7 +163,6 @@ fn stages_of_both(arguments: &Arguments, data: &Path, rules: &Path) -> Result<()
     let evtx = folder.path().join("evtx");
     evidence::evtx(&data.join("evtx-attack-samples"), &evtx, arguments.evtx_records)?;
     measure("EVTX", &evtx, rules, arguments.runs)?;
-    std::fs::remove_dir_all(&evtx)?;
     let json = folder.path().join("ndjson");
     evidence::shuffled(&data.join("windows-json"), &json, arguments.json_events)?;
     measure("NDJSON", &json, rules, arguments.runs)

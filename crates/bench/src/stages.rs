@@ -30,7 +30,7 @@ pub(crate) fn run(stage: Stage, input: &Path, rules: &Path) -> Result<Measuremen
         Stage::Read | Stage::Hash => plain(&inputs, stage == Stage::Hash)?,
         Stage::Parse => prefix(&inputs, Depth::Parse, &RuleSet::default())?,
         Stage::Columns => prefix(&inputs, Depth::Columns, &RuleSet::default())?,
-        Stage::Match | Stage::Store | Stage::Whole => with_rules(stage, &inputs, rules)?,
+        Stage::Match | Stage::Store | Stage::Whole => with_rules(stage, input, &inputs, rules)?,
         Stage::Seal | Stage::Verify | Stage::Peer | Stage::PeerPlain => {
             return Err("the peer is a program of its own".into());
         }
@@ -70,14 +70,16 @@ fn plain(inputs: &[Input], hashed: bool) -> Result<Measurement> {
     Ok(Measurement { seconds: begun.elapsed().as_secs_f64(), ..Measurement::default() })
 }
 
-fn with_rules(stage: Stage, inputs: &[Input], rules: &Path) -> Result<Measurement> {
+fn with_rules(stage: Stage, input: &Path, inputs: &[Input], rules: &Path) -> Result<Measurement> {
     let (begun, before) = (Instant::now(), cpu_seconds());
     let rules = Rules::load(&[rules.to_owned()])?;
     let loading = begun.elapsed().as_secs_f64();
     let loading_cpu = cpu_seconds() - before;
-    let folder = tempfile::Builder::new().prefix("onus-bench-").tempdir()?;
+    // It stays until its input is deleted: for half a minute after many files were deleted, ext4 is slow to make others.
+    let beside = input.parent().ok_or("the input lies in no folder")?;
+    let folder = tempfile::Builder::new().prefix("case-").tempdir_in(beside)?.keep();
     let mut options = Options {
-        out: folder.path().to_owned(),
+        out: folder,
         threads: threads(),
         allow: Default::default(),
         mapping: Default::default(),
