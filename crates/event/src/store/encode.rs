@@ -19,6 +19,7 @@ use parquet::file::statistics::Statistics;
 
 use super::hybrid;
 use super::pages::{Content, Encoded};
+use super::press::Press;
 use crate::derive::{as_text, text_type};
 
 /// A batch's share of a column: its array, if it has the column, and its number of rows.
@@ -39,6 +40,7 @@ pub(super) struct Encoder {
     keys: Vec<u32>,
     dictionary: Dictionary,
     renumbered: Vec<u32>,
+    press: Press,
 }
 
 /// Distinct texts in plain encoding: four bytes of length, then the text.
@@ -82,7 +84,7 @@ impl Encoder {
             .map(|(min, max)| Statistics::int64(Some(min), Some(max), None, Some(nulls), false));
         let dictionary = repeats.then_some((&*self.dictionary.plain, self.dictionary.length as usize));
         let content = Content { valid: &self.valid, dictionary, values: &self.values, statistics };
-        Encoded::of(content).map_err(|e| ArrowError::ParquetError(e.to_string()))
+        Encoded::of(content, &mut self.press).map_err(|e| ArrowError::ParquetError(e.to_string()))
     }
 
     fn part(

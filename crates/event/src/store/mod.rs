@@ -7,6 +7,7 @@
 mod encode;
 mod hybrid;
 mod pages;
+mod press;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};

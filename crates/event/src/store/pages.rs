@@ -11,6 +11,7 @@ use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
 use super::hybrid;
+use super::press::Press;
 
 /// The pages of a column, which may stand in a row group more than once, under several names.
 #[derive(Clone)]
@@ -36,7 +37,7 @@ pub(super) struct Content<'a> {
 
 impl Encoded {
     /// Compresses and frames the pages.
-    pub(super) fn of(content: Content<'_>) -> Result<Self> {
+    pub(super) fn of(content: Content<'_>, press: &mut Press) -> Result<Self> {
         let rows = content.valid.len();
         let present = content.valid.iter().filter(|valid| **valid == 1).count();
         let mut sink = TrackedWrite::new(Vec::new());
@@ -45,7 +46,7 @@ impl Encoded {
         let mut after_dictionary = None;
         if let Some((values, number)) = content.dictionary {
             let page = Page::DictionaryPage {
-                buf: lz4_flex::block::compress(values).into(),
+                buf: press.press(values).to_vec().into(),
                 num_values: number as u32,
                 encoding: Encoding::PLAIN,
                 is_sorted: false,
@@ -57,9 +58,11 @@ impl Encoded {
         let mut buffer = Vec::new();
         hybrid::encode(content.valid, 1, &mut buffer);
         let levels = buffer.len();
-        let compressed = lz4_flex::block::compress(content.values);
+        // Keys are packed already: LZ4 takes hardly anything off them.
+        let is_packed = after_dictionary.is_some();
+        let compressed = if is_packed { content.values } else { press.press(content.values) };
         let is_compressed = compressed.len() < content.values.len();
-        buffer.extend_from_slice(if is_compressed { &compressed } else { content.values });
+        buffer.extend_from_slice(if is_compressed { compressed } else { content.values });
         let page = Page::DataPageV2 {
             buf: buffer.into(),
             num_values: rows as u32,
