@@ -1,7 +1,8 @@
 //! findings ─► intrusions ─► claims: what the case says, from what was found.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -81,6 +82,8 @@ pub(crate) fn tell(
     let mut traces = graph::traces(engine, &evidence, &intrusions)?;
     traces.retain(|id, _| !decisions.dropped.contains(id));
     follow(&mut intrusions, &evidence, &traces);
+    // Where findings are very many, each of these holds as much as what is told of them.
+    drop((evidence, traces, routine));
     let joining = begun.elapsed();
     let ids = |i: &Intrusion| i.findings.iter().chain(&i.followers).cloned().collect::<Vec<_>>();
     let of: BTreeMap<String, &str> =
@@ -221,8 +224,9 @@ pub(crate) fn write(folder: &Path, texts: &BTreeMap<String, String>, story: &Sto
         move |source| CaseError::Io { path, source }
     };
     let path = folder.join("intrusions.json");
-    let text = serde_json::to_string_pretty(&story.intrusions).map_err(|e| CaseError::Sql(e.to_string()))?;
-    fs::write(&path, text + "\n").map_err(io(&path))?;
+    let mut file = BufWriter::new(File::create(&path).map_err(io(&path))?);
+    serde_json::to_writer_pretty(&mut file, &story.intrusions).map_err(|e| io(&path)(e.into()))?;
+    file.write_all(b"\n").and_then(|()| file.flush()).map_err(io(&path))?;
     write_findings(folder, &story.findings)?;
     crate::write_claims(folder, &story.claims, texts.values().map(String::as_str))
 }
