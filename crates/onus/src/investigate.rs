@@ -86,9 +86,9 @@ pub(crate) fn with_progress<T: Send>(
 
 fn tell(summary: &Summary, rules: &Rules, size: u64, out: &Path, took: Duration) {
     say(&format!(
-        "Read {} records from {} sources ({}) in {:.1} s",
-        HumanCount(summary.records),
-        HumanCount(summary.sources.len() as u64),
+        "Read {} from {} ({}) in {:.1} s",
+        counted(summary.records, "record"),
+        counted(summary.sources.len() as u64, "source"),
         HumanBytes(size),
         took.as_secs_f64()
     ));
@@ -106,7 +106,8 @@ fn tell(summary: &Summary, rules: &Rules, size: u64, out: &Path, took: Duration)
         ));
     }
     if summary.faults > 0 {
-        say(&format!("{} faults: what could be read was read, the rest is", HumanCount(summary.faults)));
+        let faults = counted(summary.faults, "fault");
+        say(&format!("{faults}: what could be read was read, the rest is"));
         for (path, offset, reason, times) in summary.fault_kinds.iter().take(FAULTS_SHOWN) {
             let times = if *times > 1 { format!(" ({} times)", HumanCount(*times)) } else { String::new() };
             say(&format!("  {path} at byte {offset}: {reason}{times}"));
