@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Buffers of this size at least are kept.
 pub(crate) const KEPT: usize = 2 * 1024 * 1024;
-/// Buffers that are kept, at most: as many as are under way at once.
+/// Buffers that are kept, at most.
 const MOST: usize = 64;
 
 /// The buffers of chunks that were done with. Clones share them.

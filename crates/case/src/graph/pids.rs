@@ -90,13 +90,14 @@ pub(super) fn in_sysmon<'a>(
             .into_iter()
             .filter_map(|(record, pids)| {
                 let one = &nameless[&record];
-                let held = Held { host: one.host.to_lowercase(), pid: pids[0].clone(), at: one.at + APART };
-                (!held.pid.is_empty()).then_some((record, held))
+                let (host, pid) = (one.host.to_lowercase(), pids[0].clone());
+                (!pid.is_empty()).then(|| (record, Held { host, pid, at: one.at.saturating_add(APART) }))
             })
             .collect();
         let starts = starts(engine, &SYSMON, &held.values().take(MOST).cloned().collect())?;
         for (record, held) in held {
-            let of_now = |start: &&Started| table != begins.0 || held.at - start.at <= 2 * APART;
+            let of_now =
+                |start: &&Started| table != begins.0 || held.at.saturating_sub(start.at) <= 2 * APART;
             if let Some(start) = starts.get(&held).filter(of_now) {
                 found.insert(record, start.clone());
             }
