@@ -41,6 +41,7 @@ pub(crate) fn run(events: u64, records: usize, runs: u32) -> Result<()> {
         threads: threads(),
         allow: Default::default(),
         mapping: Default::default(),
+        collected: None,
         progress: Arc::default(),
     };
     table::tell("investigating them");

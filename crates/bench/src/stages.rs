@@ -83,6 +83,7 @@ fn with_rules(stage: Stage, input: &Path, inputs: &[Input], rules: &Path) -> Res
         threads: threads(),
         allow: Default::default(),
         mapping: Default::default(),
+        collected: None,
         progress: Arc::default(),
     };
     let (mut findings, mut joining) = (0, 0.0);

@@ -14,7 +14,7 @@ use onus_proof::{
     FieldRef, FieldValue, Hidden, MoreParts, RecordIndex, Rejection, Sealer, Sign, TrustPolicy,
     VerifiedDossier, VerifiedRecord, field_commitment, inclusion_proof, limits, raw_commitment,
 };
-use onus_source::{Chunk, Fault, Fields, Item, Names, Parser, Place, Reader, Sink, SourceId};
+use onus_source::{Chunk, Day, Fault, Fields, Item, Names, Parser, Place, Reader, Sink, SourceId};
 use serde_json::{Value, json};
 
 use crate::claims::{read_claims, read_rules};
@@ -154,7 +154,7 @@ pub fn disclose(
     options: &DiscloseOptions,
     signer: Option<&dyn Sign>,
 ) -> Result<Disclosed, CaseError> {
-    manifest(case)?;
+    let collected = manifest(case)?.day();
     if fs::symlink_metadata(&options.out).is_ok() {
         return Err(DiscloseError::Exists(options.out.clone()).into());
     }
@@ -167,7 +167,7 @@ pub fn disclose(
     let claims = chosen(read_claims(case)?, options.claims.as_deref())?;
     let texts = read_rules(case, &claims)?;
     let cited = cited(&claims, tree.checkpoint.size)?;
-    let known = Known { sources: sources(case)?, rows: rows_of(case, &cited)? };
+    let known = Known { sources: sources(case)?, rows: rows_of(case, &cited)?, collected };
     let records = known.read(&options.from, &tree, &mut Sealer::new(&secret.case_secret()))?;
 
     let mut shown = shown_fields(&claims, &texts, &records)?;
@@ -332,14 +332,14 @@ pub fn whole_records(
     from: &Path,
     wanted: &[u64],
 ) -> Result<(Checkpoint, BTreeMap<u64, WholeRecord>), CaseError> {
-    manifest(case)?;
+    let collected = manifest(case)?.day();
     if !SealedTree::is_in(&tree_folder(case)) {
         return Err(SealError::NotSealed(case.to_owned()).into());
     }
     let secret = Secret::read(&secret_path(case))?;
     let tree = SealedTree::open(&tree_folder(case), &secret)?;
     let inside: Vec<u64> = wanted.iter().copied().filter(|record| *record < tree.checkpoint.size).collect();
-    let known = Known { sources: sources(case)?, rows: rows_of(case, &inside)? };
+    let known = Known { sources: sources(case)?, rows: rows_of(case, &inside)?, collected };
     let records = known.read(from, &tree, &mut Sealer::new(&secret.case_secret()))?;
     Ok((tree.checkpoint, records.into_iter().map(|(record, found)| (record, found.fields)).collect()))
 }
@@ -412,6 +412,7 @@ fn shown_fields(
 struct Known {
     sources: Vec<Source>,
     rows: Vec<Row>,
+    collected: Option<Day>,
 }
 
 /// A record as it was found again.
@@ -444,8 +445,12 @@ impl Known {
             if fs::File::open(&input.path).is_err() {
                 return Err(SealError::Gone(input.path).into());
             }
-            let mut picker =
-                Picker { wanted: rows, found: Vec::new(), parser: Parser::default(), first: file };
+            let mut picker = Picker {
+                wanted: rows,
+                found: Vec::new(),
+                parser: Parser::of_day(self.collected),
+                first: file,
+            };
             let mut emit = |item| picker.take(item);
             // That it stopped early only says that all were found.
             let _ = Reader::new(&mut emit, Arc::default()).read(&input);

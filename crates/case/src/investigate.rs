@@ -12,14 +12,14 @@ use arrow_array::{ArrayRef, RecordBatch, UInt64Array};
 use onus_event::{EventStore, Mappings};
 use onus_proof::Digest;
 use onus_sigma::RuleSet;
-use onus_source::{Fault, Input, Place, SourceEnd, SourceId};
+use onus_source::{Day, Fault, Input, Place, SourceEnd, SourceId};
 use serde::{Deserialize, Serialize};
 
 use crate::allow::{AllowList, today};
 use crate::context;
 use crate::mapping::Mapping;
 use crate::matching::{Found, Matching};
-use crate::pipeline::{Depth, Output, Part, run};
+use crate::pipeline::{Depth, Output, Part, Reading, run};
 use crate::query::Engine;
 use crate::report;
 use crate::story::{self, Story};
@@ -44,10 +44,17 @@ pub(crate) struct Manifest {
     pub(crate) rules: u64,
     /// SHA-256 over the digests of all rules, in order.
     pub(crate) rules_digest: String,
-    /// What was left out of correlations, in words.
+    /// What was left out, in words.
     #[serde(default)]
     pub(crate) notes: Vec<String>,
+    /// The day on which the logs were taken, as told by who made the case; times without a year rest on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) collected: Option<String>,
 }
+
+/// The table of syslog lines, and where a time without a year stands in them.
+const SYSLOG: &str = "linux_syslog";
+const UNDATED: &str = "logged_at";
 
 /// How to investigate.
 #[derive(Debug, Clone)]
@@ -60,6 +67,9 @@ pub struct Options {
     pub allow: AllowList,
     /// The user's own log sources; the file goes into the case.
     pub mapping: Mapping,
+    /// The day on which the logs were taken: times without a year are of the year before its end. Without it they are
+    /// no moments.
+    pub collected: Option<Day>,
     /// Counts the bytes read from disk, for a progress bar.
     pub progress: Arc<AtomicU64>,
 }
@@ -94,7 +104,7 @@ pub struct Summary {
     pub fault_kinds: Vec<(String, u64, String, u64)>,
     /// Rule matches in all.
     pub matches: u64,
-    /// What was left out of correlations, in words.
+    /// What was left out, in words.
     pub notes: Vec<String>,
     /// Findings of rules, until the story takes them over.
     pub(crate) findings: Vec<Finding>,
@@ -138,6 +148,12 @@ pub fn investigate(inputs: &[Input], rules: &Rules, options: &Options) -> Result
     if !options.allow.entries.is_empty() {
         options.allow.write(out)?;
     }
+    if options.collected.is_none() && engine.parts.has(SYSLOG, UNDATED) {
+        summary.notes.push(format!(
+            "times without a year ({SYSLOG}) are no moments, so nothing is joined by them: --collected YYYY-MM-DD tells on \
+             which day the logs were taken"
+        ));
+    }
     let (allow, mappings) = (&options.allow, &options.mapping.mappings);
     conclude(out, out, &engine, rules, mappings, allow, &mut summary)?;
     let manifest = Manifest {
@@ -150,6 +166,7 @@ pub fn investigate(inputs: &[Input], rules: &Rules, options: &Options) -> Result
         rules: rules.set.len() as u64,
         rules_digest: rules.digest(),
         notes: summary.notes.clone(),
+        collected: options.collected.map(|day| day.to_string()),
     };
     // The manifest comes last: a folder without it is no case, however the run ended.
     manifest.write(out)?;
@@ -184,6 +201,11 @@ pub(crate) fn conclude(
 }
 
 impl Manifest {
+    /// The day on which the logs were taken, if it is known.
+    pub(crate) fn day(&self) -> Option<Day> {
+        self.collected.as_ref()?.parse().ok()
+    }
+
     pub(crate) fn write(&self, case: &Path) -> Result<(), CaseError> {
         let text = toml::to_string(self).map_err(|e| CaseError::Sql(e.to_string()))?;
         let path = case.join("case.toml");
@@ -204,8 +226,9 @@ fn store(inputs: &[Input], rules: &Rules, options: &Options) -> Result<Summary, 
         counts: Vec::new(),
         next: 0,
     };
-    let (mappings, progress) = (&options.mapping.mappings, Arc::clone(&options.progress));
-    run(inputs, &rules.set, mappings, Depth::Match, options.threads, progress, &mut |output| {
+    let reading = Reading { mappings: &options.mapping.mappings, collected: options.collected };
+    let progress = Arc::clone(&options.progress);
+    run(inputs, &rules.set, reading, Depth::Match, options.threads, progress, &mut |output| {
         writer.take(output)
     })?;
     writer.finish(out)
@@ -233,7 +256,8 @@ pub fn investigate_up_to(
     threads: usize,
 ) -> Result<Counts, CaseError> {
     let mut counts = Counts::default();
-    run(inputs, rules, &Mappings::default(), depth, threads, Arc::default(), &mut |output| {
+    let reading = Reading { mappings: &Mappings::default(), collected: None };
+    run(inputs, rules, reading, depth, threads, Arc::default(), &mut |output| {
         counts.matches += output.matches.len() as u64;
         for part in output.parts {
             match part {

@@ -17,7 +17,7 @@ use onus_claim::event_source;
 use onus_event::{BatchBuilder, CoreColumns, Mappings, Shape};
 use onus_sigma::{EventSource, Match, Matcher, MatcherOptions, Reason, RuleId, RuleSet};
 use onus_source::{
-    Buffers, Fault, Fields, Input, Item, Names, Parser, Place, Reader, Sink, SourceEnd, SourceId,
+    Buffers, Day, Fault, Fields, Input, Item, Names, Parser, Place, Reader, Sink, SourceEnd, SourceId,
 };
 
 use crate::{CaseError, correlate};
@@ -101,13 +101,22 @@ pub enum Depth {
     Match,
 }
 
+/// What the user says of the logs.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'a> {
+    /// Log sources of the user's own.
+    pub(crate) mappings: &'a Mappings,
+    /// The day on which they were taken.
+    pub(crate) collected: Option<Day>,
+}
+
 type Done = (u64, Result<Output, CaseError>);
 
 /// Reads all inputs with `threads` parsing threads, and gives each result to `take`.
 pub(crate) fn run(
     inputs: &[Input],
     rules: &RuleSet,
-    mappings: &Mappings,
+    reading: Reading<'_>,
     depth: Depth,
     threads: usize,
     progress: Arc<AtomicU64>,
@@ -132,7 +141,7 @@ pub(crate) fn run(
         for _ in 0..threads {
             let to_order = to_order.clone();
             let (units, plans, buffers) = (&units, &plans, &buffers);
-            scope.spawn(move || work(plans, mappings, depth, units, buffers, &to_order));
+            scope.spawn(move || work(plans, reading, depth, units, buffers, &to_order));
         }
         drop(to_order);
         let taken = order(&results, &give, take);
@@ -185,14 +194,14 @@ fn read(
 
 fn work(
     plans: &Plans<'_>,
-    mappings: &Mappings,
+    reading: Reading<'_>,
     depth: Depth,
     units: &Mutex<Receiver<Unit>>,
     buffers: &Buffers,
     to_order: &SyncSender<Done>,
 ) {
-    let mut parser = Parser::default();
-    let mut builder = BatchBuilder::new(mappings.clone());
+    let mut parser = Parser::of_day(reading.collected);
+    let mut builder = BatchBuilder::new(reading.mappings.clone());
     let mut core = CoreColumns::default();
     let mut matchers = Matchers::new(plans);
     loop {

@@ -14,7 +14,7 @@ use onus_proof::{
     CommitError, Digest, FieldRef, FieldValue, NoteError, RecordHeader, RecordIndex, Sealer, Sign,
 };
 use onus_source::{
-    Chunk, Fault, Fields, Item, Names, Parser, Place, Reader, Sink, SourceEnd, SourceId, Value,
+    Chunk, Day, Fault, Fields, Item, Names, Parser, Place, Reader, Sink, SourceEnd, SourceId, Value,
 };
 
 use crate::CaseError;
@@ -124,7 +124,9 @@ pub fn seal(case: &Path, options: &SealOptions, signer: Option<&dyn Sign>) -> Re
         return Err(SealError::Sealed(case.to_owned()).into());
     }
     sealable(case)?;
-    let job = Job { sources: sources(case)?, from: options.from.clone(), program: manifest.program };
+    let collected = manifest.day();
+    let job =
+        Job { sources: sources(case)?, from: options.from.clone(), program: manifest.program, collected };
     job.all_there()?;
     // A secret without a tree is what a run left that was stopped before the last line of this function.
     let secret = match secret_path.exists() {
@@ -156,6 +158,7 @@ pub(crate) struct Job {
     pub(crate) sources: Vec<Source>,
     pub(crate) from: PathBuf,
     pub(crate) program: String,
+    pub(crate) collected: Option<Day>,
 }
 
 /// A chunk with what the case says of its records.
@@ -207,7 +210,8 @@ impl Job {
                 let (to_worker, task) = sync_channel::<Task>(1);
                 let (to_order, leaves) = sync_channel::<Leaves>(1);
                 let sealer = Sealer::new(&secret);
-                scope.spawn(move || work(&self.sources, sealer, &task, &to_order));
+                let parser = Parser::of_day(self.collected);
+                scope.spawn(move || work(&self.sources, sealer, parser, &task, &to_order));
                 tasks.push(to_worker);
                 results.push(leaves);
             }
@@ -299,8 +303,13 @@ fn take(results: Vec<Receiver<Leaves>>, tree: &mut TreeWriter) -> Result<(), Sto
     Ok(())
 }
 
-fn work(sources: &[Source], mut sealer: Sealer, tasks: &Receiver<Task>, results: &SyncSender<Leaves>) {
-    let mut parser = Parser::default();
+fn work(
+    sources: &[Source],
+    mut sealer: Sealer,
+    mut parser: Parser,
+    tasks: &Receiver<Task>,
+    results: &SyncSender<Leaves>,
+) {
     while let Ok((chunk, rows)) = tasks.recv() {
         let leaves = chunk_leaves(sources, &mut sealer, &mut parser, &chunk, &rows);
         if results.send(leaves).is_err() {

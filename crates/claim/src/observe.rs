@@ -20,7 +20,9 @@ pub fn observe(kind: &str, record: &CitedRecord<'_>) -> Option<Kind> {
     let mut viewer = Viewer::default();
     let seen = Witness::new(&mut viewer, record).ok()?;
     let table = &seen.event.shape.table;
-    let reading = of_kind(kind).find(|reading| reading.table == table)?;
+    let reading = of_kind(kind)
+        .filter(|reading| reading.table == table)
+        .find_map(|reading| seen.reading(kind, reading.variant).ok())?;
     let mut values: BTreeMap<&str, String> = BTreeMap::new();
     for (name, _) in reading.properties {
         if let Ok(value) = seen.property(reading, name)

@@ -101,6 +101,10 @@ const LOGON: Properties = &[
     ("logon_id", &[Field("TargetLogonId")]),
 ];
 const SESSION: Properties = &[("account", USER), ("from", &[Field("Address")])];
+const SSHD: Properties =
+    &[("account", &[Field("user")]), ("from", &[Field("rhost")]), ("logon_id", &[Field("session")])];
+const USER_LOGIN: Properties =
+    &[("account", &[Field("acct")]), ("from", &[Field("addr")]), ("logon_id", &[Field("ses")])];
 const OBJECT: Properties = &[
     ("target", &[Field("ObjectName")]),
     ("executable", &[Field("ProcessName")]),
@@ -150,10 +154,19 @@ pub(crate) const READINGS: &[Reading] = &[
             ("logon_id", &[Field("SubjectLogonId")]),
         ],
     ),
+    only(
+        row("process", "linux_auditd", "", &[("executable", &[Field("exe")]), ("logon_id", &[Field("ses")])]),
+        "type",
+        "SYSCALL",
+    ),
     row("logon", "windows_security_4624", "false", LOGON),
     row("logon", "windows_security_4625", "true", LOGON),
     row("logon", "windows_terminalservices_local_21", "false", SESSION),
     row("logon", "windows_terminalservices_local_25", "false", SESSION),
+    only(row("logon", "linux_syslog", "false", SSHD), "event", "logon"),
+    only(row("logon", "linux_syslog", "true", SSHD), "event", "logon_failed"),
+    only(row("logon", "linux_auditd", "false", USER_LOGIN), "event", "logon"),
+    only(row("logon", "linux_auditd", "true", USER_LOGIN), "event", "logon_failed"),
     row("persistence", "windows_security_4697", "service", SERVICE),
     row(
         "persistence",
@@ -320,6 +333,11 @@ pub(crate) const READINGS: &[Reading] = &[
         "windows_security_4624",
         "",
         &[("account", TARGET), ("address", IP), ("port", &[Field("IpPort")])],
+    ),
+    only(
+        row("arrival", "linux_syslog", "", &[("account", &[Field("user")]), ("address", &[Field("rhost")])]),
+        "event",
+        "logon",
     ),
     row("arrival", "windows_security_5140", "", ARRIVING),
     row("arrival", "windows_security_5145", "", ARRIVING),

@@ -63,6 +63,27 @@ fn shown() -> Vec<(&'static str, Record)> {
             ),
         ),
         (
+            "process",
+            record(
+                json!({"_path": "linux_auditd", "type": "SYSCALL", "time": "2017-03-06T07:00:10.5Z", "node": "web01",
+                "exe": "/usr/bin/curl", "pid": 412, "ppid": 400, "ses": 7}),
+            ),
+        ),
+        (
+            "logon",
+            record(
+                json!({"_path": "linux_syslog", "time": "2017-03-06T07:00:10", "host": "web01", "program": "sshd",
+                "event": "logon", "user": "eve", "rhost": "10.0.0.5", "session": 412}),
+            ),
+        ),
+        (
+            "logon",
+            record(
+                json!({"_path": "linux_syslog", "time": "2017-03-06T07:00:10", "host": "web01", "program": "sshd",
+                "event": "logon_failed", "user": "eve", "rhost": "10.0.0.5"}),
+            ),
+        ),
+        (
             "logon",
             security(
                 4624,

@@ -43,7 +43,7 @@ pub(crate) fn run(out: &Path, options: &DemoOptions, quiet: bool) -> Result<Exit
     }
     step(2, "Investigate: read all of it, run the rules and analytics, tell the story");
     let rules = RuleArgs::default();
-    let known = investigate::Known { rules: &rules, allow: None, mapping: None };
+    let known = investigate::Known { rules: &rules, allow: None, mapping: None, collected: None };
     investigate::run(&[evidence], &case, &known, None, quiet)?;
     step(3, "Seal: commit to every record and sign the root");
     seal::run(&case, None, Some("onus-demo.example".to_owned()), None, quiet)?;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use onus_case::{AllowList, CaseError, Finding, Intrusion, Mapping, Options, Rules, Story, Summary};
 use onus_claim::counted;
-use onus_source::find_inputs;
+use onus_source::{Day, find_inputs};
 
 use crate::allow::say_expired;
 use crate::rules::{RuleArgs, left_out};
@@ -30,6 +30,7 @@ pub(crate) struct Known<'a> {
     pub(crate) rules: &'a RuleArgs,
     pub(crate) allow: Option<&'a Path>,
     pub(crate) mapping: Option<&'a Path>,
+    pub(crate) collected: Option<Day>,
 }
 
 pub(crate) fn run(
@@ -48,7 +49,8 @@ pub(crate) fn run(
     let size = inputs.iter().map(|i| i.size).sum();
     let read = Arc::new(AtomicU64::new(0));
     let threads = threads.or_else(|| std::thread::available_parallelism().ok().map(Into::into)).unwrap_or(1);
-    let options = Options { out: out.to_owned(), threads, allow, mapping, progress: read.clone() };
+    let (out_folder, collected, progress) = (out.to_owned(), known.collected, read.clone());
+    let options = Options { out: out_folder, threads, allow, mapping, collected, progress };
     let summary = with_progress(size, &read, quiet, || onus_case::investigate(&inputs, &rules, &options))?;
     if !quiet {
         tell(&summary, &rules, size, out, begun.elapsed());
@@ -100,8 +102,9 @@ fn tell(summary: &Summary, rules: &Rules, size: u64, out: &Path, took: Duration)
     }
     for (format, (sources, records)) in formats {
         say(&format!(
-            "  {format:<14} {:>9} sources {:>13} records",
+            "  {format:<14} {:>9} {:<7} {:>13} records",
             HumanCount(sources),
+            if sources == 1 { "source" } else { "sources" },
             HumanCount(records)
         ));
     }

@@ -26,6 +26,7 @@ use onus_case::{Case, CaseError};
 
 use format::Format;
 use onus_demo::DemoOptions;
+use onus_source::Day;
 use room::Failure;
 use room::signer::SignerArgs;
 
@@ -79,6 +80,9 @@ enum Command {
         /// Log sources of your own: which events they are, and what rules call their fields.
         #[arg(long, value_name = "FILE")]
         mapping: Option<PathBuf>,
+        /// The day on which the logs were taken: times without a year (syslog) are of the year before its end.
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        collected: Option<Day>,
         /// Parsing threads; the result is the same with any number.
         #[arg(long)]
         threads: Option<usize>,
@@ -276,8 +280,9 @@ fn on_case(cli: &Cli, command: &Command) -> Result<Exit, CaseError> {
                 None => demo::run(out, &options, cli.quiet),
             }
         }
-        Command::Investigate { paths, out, rules, allow, mapping, threads } => {
-            let known = investigate::Known { rules, allow: allow.as_deref(), mapping: mapping.as_deref() };
+        Command::Investigate { paths, out, rules, allow, mapping, collected, threads } => {
+            let (allow, mapping) = (allow.as_deref(), mapping.as_deref());
+            let known = investigate::Known { rules, allow, mapping, collected: *collected };
             investigate::run(paths, out, &known, *threads, cli.quiet)
         }
         Command::Hunt { case, rules, own, allow, out } => {

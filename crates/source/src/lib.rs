@@ -6,6 +6,7 @@
 
 mod buffer;
 mod chunk;
+mod day;
 mod detect;
 mod evtx_log;
 mod fault;
@@ -22,6 +23,7 @@ mod tabular;
 
 pub use buffer::Buffers;
 pub use chunk::{Chunk, ColumnKind, Place, Table};
+pub use day::Day;
 pub use detect::{Format, detect};
 pub use fault::Fault;
 pub use fields::{Fields, Value};

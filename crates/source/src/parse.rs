@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Chunk, Fault, Fields, Format, Names, Place, evtx_log, json, linux, syslog, tabular};
+use crate::{Chunk, Day, Fault, Fields, Format, Names, Place, evtx_log, json, linux, syslog, tabular};
 
 /// Takes what a parser finds, in the order of the source.
 pub trait Sink {
@@ -17,15 +17,26 @@ pub struct Parser {
     pub(crate) fields: Fields,
     pub(crate) names: Names,
     pub(crate) evtx: Arc<evtx::ParserSettings>,
+    pub(crate) collected: Option<Day>,
 }
 
 impl Default for Parser {
     fn default() -> Self {
-        Parser { fields: Fields::default(), names: Names::default(), evtx: evtx_log::settings() }
+        Parser {
+            fields: Fields::default(),
+            names: Names::default(),
+            evtx: evtx_log::settings(),
+            collected: None,
+        }
     }
 }
 
 impl Parser {
+    /// A parser of logs that were taken on this day: times without a year are of the year before its end.
+    pub fn of_day(collected: Option<Day>) -> Self {
+        Parser { collected, ..Parser::default() }
+    }
+
     /// The names interned so far.
     pub fn names(&self) -> &Names {
         &self.names

@@ -8,6 +8,7 @@ use crate::{Chunk, Fault, Place};
 pub(crate) fn parse(parser: &mut Parser, chunk: &Chunk, sink: &mut dyn Sink) {
     let names = ["message", "facility", "severity", "mnemonic", "event_time"].map(|n| parser.names.intern(n));
     let path = parser.names.intern(crate::tabular::LOG_TYPE);
+    let stamp = parser.names.intern("time");
     let [message, facility, severity, mnemonic, event_time] = names;
     for (offset, line) in lines(chunk) {
         let text = String::from_utf8_lossy(line);
@@ -27,6 +28,11 @@ pub(crate) fn parse(parser: &mut Parser, chunk: &Chunk, sink: &mut dyn Sink) {
         let time = before.trim().trim_end_matches(':').trim();
         if !time.is_empty() {
             parser.fields.push(event_time, Value::Text(time));
+            // A sign before it says that the clock is not set by another.
+            let dated = parser.collected.and_then(|day| day.dated(time.trim_start_matches(['*', '.'])));
+            if let Some(dated) = dated {
+                parser.fields.push(stamp, Value::Text(&dated));
+            }
         }
         sink.record(Place { offset, length: line.len() as u32 }, &parser.fields, &mut parser.names);
     }

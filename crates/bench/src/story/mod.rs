@@ -106,6 +106,7 @@ fn judge(title: &str, evidence: &Path, rules: &Rules, truth: &Truth<'_>) -> Resu
         threads: stages::threads(),
         allow: Default::default(),
         mapping: Default::default(),
+        collected: None,
         progress: Arc::default(),
     };
     table::tell(title);

@@ -6,7 +6,7 @@ use arrow_array::RecordBatch;
 use onus_intrusion::{Evidence, Intrusion, Trace};
 
 use super::rows::session;
-use super::{ALL_SEEDS, pids};
+use super::{ALL_SEEDS, linux, pids};
 use crate::CaseError;
 use crate::query::{Engine, cell, moment_at};
 
@@ -57,7 +57,13 @@ fn of_processes(engine: &Engine, rows: &mut [(u64, Trace)]) -> Result<(), CaseEr
         Some(pids::Nameless { record: *record, host: &trace.host, at: trace.at? })
     });
     let known = pids::in_sysmon(engine, nameless)?;
+    let records = rows.iter().filter(|(_, trace)| trace.processes.is_empty()).map(|(record, _)| *record);
+    let acted = linux::standing(engine, &records.collect())?;
     for (record, trace) in rows {
+        if let Some((process, session)) = acted.get(record) {
+            trace.processes.extend(process.clone());
+            trace.session = trace.session.take().or_else(|| session.clone());
+        }
         if let Some(start) = known.get(record) {
             trace.processes = vec![start.process.clone(), start.parent_process.clone()];
         }

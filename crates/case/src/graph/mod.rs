@@ -7,11 +7,13 @@
 mod accounts;
 mod deeds;
 mod followers;
+mod linux;
 mod logons;
 mod names;
 mod pids;
 mod processes;
 mod rows;
+mod starts;
 
 use std::collections::BTreeMap;
 
@@ -49,6 +51,8 @@ pub(super) struct Seed {
     pub(super) parent: String,
     pub(super) parent_image: String,
     pub(super) session: Option<u64>,
+    /// Of a Linux log, where sessions go by decimal numbers.
+    pub(super) linux: bool,
 }
 
 /// Adds to each finding what its records are part of.
@@ -72,6 +76,7 @@ pub(crate) fn walk(
     pids::name(engine, &mut seeds)?;
     let mut lines = processes::ancestors(engine, &seeds)?;
     pids::fill(engine, &mut seeds, &mut lines)?;
+    linux::fill(engine, &mut seeds, &mut lines)?;
     processes::tie(&seeds, &lines, findings);
     deeds::tie(engine, &seeds, &lines, findings)?;
     names::tie(engine, &seeds, &lines, findings)?;

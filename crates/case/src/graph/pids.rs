@@ -6,24 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow_array::RecordBatch;
-
-use super::processes::{Line, Lines, is_telling};
-use super::rows::{number, session};
-use super::{ANCESTORS, Seed};
+use super::Seed;
+use super::processes::{Line, Lines};
+use super::starts::{Held, MOST, Started, Starts, ToldBy, as_pid, climb, id, starts};
 use crate::CaseError;
-use crate::parts::Rows;
-use crate::query::{Engine, cell, moment_at};
+use crate::query::{Engine, cell};
 
-/// A log of starts of processes.
-struct Starts {
-    table: &'static str,
-    /// Its fields of the PIDs of the process and of its parent.
-    pids: [&'static str; 2],
-}
-
-const SECURITY: Starts = Starts { table: "windows_security_4688", pids: ["NewProcessId", "ProcessId"] };
-const SYSMON: Starts = Starts { table: "windows_sysmon_1", pids: ["ProcessId", "ParentProcessId"] };
+const SECURITY: Starts =
+    Starts { table: "windows_security_4688", pids: ["NewProcessId", "ProcessId"], told_by: ToldBy::Start };
+const SYSMON: Starts =
+    Starts { table: "windows_sysmon_1", pids: ["ProcessId", "ParentProcessId"], told_by: ToldBy::Start };
 /// Other events that name the PID of who acts: (table, its field). PowerShell writes its events itself.
 const ACTS: &[(&str, &str)] = &[
     ("windows_powershell_4103", "Execution_ProcessID"),
@@ -33,35 +25,8 @@ const ACTS: &[(&str, &str)] = &[
     ("windows_security_4657", "ProcessId"),
     ("windows_security_4663", "ProcessId"),
 ];
-/// Processes looked up at once.
-const MOST: usize = 50_000;
 /// By so much two logs may differ on the moment of one start, in microseconds.
 const APART: i64 = 2_000_000;
-
-/// A PID of a host as it is at a moment.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Held {
-    host: String,
-    pid: String,
-    at: i64,
-}
-
-/// A process as one event of its start tells it.
-#[derive(Clone)]
-pub(super) struct Started {
-    at: i64,
-    /// The GUIDs of the process and of its parent, where the log has them.
-    pub(super) process: String,
-    pub(super) parent_process: String,
-    pub(super) image: String,
-    parent: String,
-    pub(super) parent_image: String,
-    pub(super) session: Option<u64>,
-}
-
-fn id(host: &str, pid: &str, started: i64) -> String {
-    format!("{host}|{pid}|{started}")
-}
 
 /// A record that names no GUID.
 pub(super) struct Nameless<'a> {
@@ -143,11 +108,11 @@ fn started(engine: &Engine, seeds: &mut [Seed], lines: &mut Lines) -> Result<(),
             held.insert(Held { host, pid: parent.clone(), at: seed.at });
         }
     }
-    let known = climb(engine, held, lines)?;
+    let known = climb(engine, &SECURITY, held, lines)?;
     for seed in seeds {
         let Some([_, parent]) = pids.get(&seed.record).map(Vec::as_slice) else { continue };
         let held = Held { host: seed.host.to_lowercase(), pid: parent.clone(), at: seed.at };
-        if let Some(process) = known.get(&held) {
+        if let Some((process, _)) = known.get(&held) {
             seed.parent.clone_from(process);
             let line: Line = (process.clone(), seed.parent_image.clone(), seed.session);
             lines.insert(seed.process.clone(), line);
@@ -171,9 +136,9 @@ fn acted(engine: &Engine, seeds: &mut [Seed], lines: &mut Lines) -> Result<(), C
                 at: seed.at,
             })
         };
-        let known = climb(engine, seeds.iter().filter_map(of).collect(), lines)?;
+        let known = climb(engine, &SECURITY, seeds.iter().filter_map(of).collect(), lines)?;
         for seed in &mut *seeds {
-            if let Some(process) = of(seed).and_then(|held| known.get(&held)) {
+            if let Some((process, _)) = of(seed).and_then(|held| known.get(&held)) {
                 seed.process.clone_from(process);
             }
         }
@@ -196,110 +161,4 @@ fn pids(
         (record, columns.iter().map(|column| as_pid(&cell(batch, column, row))).collect())
     })?;
     Ok(rows.into_iter().collect())
-}
-
-/// Which processes had these PIDs, and those above them, a few steps up.
-fn climb(
-    engine: &Engine,
-    held: BTreeSet<Held>,
-    lines: &mut Lines,
-) -> Result<BTreeMap<Held, String>, CaseError> {
-    let mut known = BTreeMap::new();
-    let mut above = Vec::new();
-    let mut wanted: BTreeSet<Held> = held.into_iter().take(MOST).collect();
-    for step in 0..=ANCESTORS {
-        if wanted.is_empty() {
-            break;
-        }
-        let starts = starts(engine, &SECURITY, &wanted)?;
-        let mut next = BTreeSet::new();
-        for one in wanted {
-            let start = starts.get(&one);
-            let process = id(&one.host, &one.pid, start.map_or(0, |start| start.at));
-            known.insert(one.clone(), process.clone());
-            // Above a common program everything is common.
-            let climbs = |start: &&Started| !start.parent.is_empty() && is_telling(&start.image);
-            if let Some(start) = start.filter(climbs).filter(|_| step < ANCESTORS) {
-                let parent = Held { host: one.host, pid: start.parent.clone(), at: start.at };
-                next.insert(parent.clone());
-                above.push((process, parent, start.parent_image.clone(), start.session));
-            }
-        }
-        wanted = next.into_iter().filter(|held| !known.contains_key(held)).collect();
-    }
-    for (process, parent, image, session) in above {
-        if let Some(parent) = known.get(&parent) {
-            lines.insert(process, (parent.clone(), image, session));
-        }
-    }
-    Ok(known)
-}
-
-/// The last start of each PID up to its moment, if the logs have it.
-fn starts(
-    engine: &Engine,
-    log: &Starts,
-    wanted: &BTreeSet<Held>,
-) -> Result<BTreeMap<Held, Started>, CaseError> {
-    let pids: BTreeSet<&str> = wanted.iter().map(|held| held.pid.as_str()).collect();
-    let [own, parent] = log.pids;
-    let rows = Rows {
-        table: Some(log.table),
-        having: &["host_name", "timestamp"],
-        key: own,
-        wanted: &|own| pids.contains(as_pid(own).as_str()),
-        ..Rows::default()
-    };
-    let columns = [
-        own,
-        parent,
-        "host_name",
-        "timestamp",
-        "process_entity_id",
-        "process_parent_entity_id",
-        "process_executable",
-        "process_parent_executable",
-        "logon_id",
-    ];
-    let found = engine.parts.fold(&rows, &columns, |found: &mut BTreeMap<Held, Started>, batch, row| {
-        let Some(at) = moment_at(batch, row) else { return };
-        let own = Held {
-            host: cell(batch, "host_name", row).to_lowercase(),
-            pid: as_pid(&cell(batch, own, row)),
-            at,
-        };
-        // Those who ask for this PID at this moment or later stand together.
-        let asked = wanted.range(&own..).take_while(|held| held.host == own.host && held.pid == own.pid);
-        for held in asked {
-            if found.get(held).is_none_or(|known| known.at <= at) {
-                found.insert(held.clone(), Started::of(batch, row, at, parent));
-            }
-        }
-    })?;
-    let mut last: BTreeMap<Held, Started> = BTreeMap::new();
-    for (held, start) in found.into_iter().flatten() {
-        if last.get(&held).is_none_or(|known| known.at <= start.at) {
-            last.insert(held, start);
-        }
-    }
-    Ok(last)
-}
-
-impl Started {
-    fn of(batch: &RecordBatch, row: usize, at: i64, parent: &str) -> Self {
-        Started {
-            at,
-            process: cell(batch, "process_entity_id", row),
-            parent_process: cell(batch, "process_parent_entity_id", row),
-            image: cell(batch, "process_executable", row),
-            parent: as_pid(&cell(batch, parent, row)),
-            parent_image: cell(batch, "process_parent_executable", row),
-            session: session(&cell(batch, "logon_id", row)),
-        }
-    }
-}
-
-/// A PID as it is compared: in decimal.
-fn as_pid(text: &str) -> String {
-    number(text).map_or_else(|| text.trim().to_lowercase(), |number| number.to_string())
 }

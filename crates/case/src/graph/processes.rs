@@ -132,6 +132,7 @@ fn seed(batch: &RecordBatch, row: usize, record: u64) -> (u64, Seed, Option<Stri
         parent: text("process_parent_entity_id"),
         parent_image: text("process_parent_executable"),
         session: session(&text("logon_id")),
+        linux: false,
     };
     (record, seed, Some(text("hash_sha256")).filter(|hash| !hash.is_empty()))
 }
@@ -236,7 +237,8 @@ pub(super) fn tie(seeds: &[Seed], lines: &Lines, findings: &mut [Evidence]) {
         }
         if let Some(number) = seed.session.or_else(|| lines.get(&seed.process).and_then(|line| line.2)) {
             let id = format!("{}|{number:x}", seed.host.to_lowercase());
-            ties.push(Tie::Session { id, name: format!("logon session 0x{number:x} on {}", seed.host) });
+            let number = if seed.linux { number.to_string() } else { format!("0x{number:x}") };
+            ties.push(Tie::Session { id, name: format!("logon session {number} on {}", seed.host) });
         }
     }
     let names = names_of_hashes(findings);

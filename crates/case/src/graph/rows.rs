@@ -7,7 +7,7 @@ use arrow_array::types::{Int64Type, UInt64Type};
 use arrow_array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
 
 use crate::CaseError;
-use crate::query::Engine;
+use crate::query::{Engine, cell};
 
 pub(super) fn unsigned(batch: &RecordBatch, column: usize, row: usize) -> u64 {
     batch.column(column).as_primitive_opt::<UInt64Type>().map_or(0, |cells| cells.value(row))
@@ -38,10 +38,20 @@ pub(super) fn records(values: impl Iterator<Item = u64>) -> Result<RecordBatch, 
     Ok(RecordBatch::try_from_iter([("record", column)])?)
 }
 
-/// A logon id as Windows writes it, in either base; none for the sessions of the system and its services.
+/// A logon id as Windows writes it, in either base, or a session's number; none for the sessions of the system and its
+/// services.
 pub(super) fn session(id: &str) -> Option<u64> {
-    // SYSTEM 0x3e7, NETWORK SERVICE 0x3e4, LOCAL SERVICE 0x3e5, ANONYMOUS 0x3e6.
-    number(id).filter(|number| *number != 0 && !(0x3e4..=0x3e7).contains(number))
+    // Windows: SYSTEM 0x3e7, NETWORK SERVICE 0x3e4, LOCAL SERVICE 0x3e5, ANONYMOUS 0x3e6. Linux: no session at all.
+    const UNSET: u64 = u32::MAX as u64;
+    number(id).filter(|number| !matches!(*number, 0 | 0x3e4..=0x3e7 | UNSET))
+}
+
+/// The host that a row is of, in lower case; where its log names none, its file stands for it.
+pub(super) fn place(batch: &RecordBatch, row: usize) -> String {
+    match cell(batch, "host_name", row) {
+        host if host.is_empty() => format!("source {}", cell(batch, "source", row)),
+        host => host.to_lowercase(),
+    }
 }
 
 /// A number as Windows writes it, in either base.
@@ -68,6 +78,7 @@ mod tests {
         assert_eq!(session("999"), None);
         assert_eq!(session("0x52A1F"), Some(0x52a1f));
         assert_eq!(session("-"), None);
+        assert_eq!(session("4294967295"), None);
         assert_eq!(file_name(r"C:\Windows\System32\CMD.exe"), "cmd.exe");
     }
 }

@@ -11,7 +11,7 @@ use onus_source::{SourceId, find_inputs};
 
 use super::Rules;
 use crate::CaseError;
-use crate::pipeline::{Depth, Part, run};
+use crate::pipeline::{Depth, Part, Reading, run};
 
 /// One case, and whether its rule fired.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +73,8 @@ fn fired(
     let mut by_source: BTreeMap<SourceId, BTreeSet<String>> = BTreeMap::new();
     let mut by_path = BTreeMap::new();
     let mappings = Mappings::default();
-    run(&inputs, &rules.set, &mappings, Depth::Match, threads, Arc::default(), &mut |output| {
+    let reading = Reading { mappings: &mappings, collected: None };
+    run(&inputs, &rules.set, reading, Depth::Match, threads, Arc::default(), &mut |output| {
         for matched in output.matches {
             by_source.entry(matched.source).or_default().insert(rules.set.meta(matched.rule).id.clone());
         }

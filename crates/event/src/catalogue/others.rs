@@ -48,7 +48,8 @@ pub(crate) const W3C: &[CoreMap] = &[
 pub(crate) const LINUX_LOGS: &[&str] = &["linux_auditd", "linux_syslog"];
 
 /// What the reader says that a line of them tells of; most tell of nothing known.
-pub(crate) const LINUX_EVENTS: &[&str] = &["logon", "logon_failed", "sudo", "process_arguments"];
+pub(crate) const LINUX_EVENTS: &[&str] =
+    &["logon", "logon_failed", "logoff", "sudo", "su", "process_arguments"];
 
 /// Programs share one stream; rules for each of them search its text.
 pub(crate) const SYSLOG_SERVICES: &[&str] = &["syslog", "auth", "sshd", "sudo", "cron"];
@@ -74,6 +75,7 @@ pub(crate) const SYSLOG: &[CoreMap] = &[
     ("process_command_line", "command", Copy),
     ("source_ip", "rhost", Copy),
     ("source_port", "rport", Copy),
+    ("logon_id", "session", Copy),
 ];
 
 /// Core columns of AWS CloudTrail.

@@ -21,6 +21,7 @@ mod full_disk;
 mod hostile_rules;
 mod intrusion;
 mod joining;
+mod joining_linux;
 mod lacking;
 mod mapping;
 mod report;
