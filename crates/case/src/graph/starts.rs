@@ -121,7 +121,7 @@ pub(super) fn starts(
     let [own, parent] = log.pids;
     let rows = Rows {
         table: Some(log.table),
-        having: &["timestamp", parent],
+        having: &["timestamp"],
         key: own,
         wanted: &|own| pids.contains(as_pid(own).as_str()),
         ..Rows::default()
@@ -140,6 +140,9 @@ pub(super) fn starts(
     ];
     let found = engine.parts.fold(&rows, &columns, |found: &mut BTreeMap<Held, Started>, batch, row| {
         let Some(at) = moment_at(batch, row) else { return };
+        if log.told_by == ToldBy::Parent && cell(batch, parent, row).is_empty() {
+            return;
+        }
         let own = Held { host: place(batch, row), pid: as_pid(&cell(batch, own, row)), at };
         // Those who ask for this PID at this moment or later stand together.
         let asked = wanted.range(&own..).take_while(|held| held.host == own.host && held.pid == own.pid);
