@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use onus_event::in_windows_form;
+
 use crate::movement::is_name_of;
 use crate::record::Viewer;
 use crate::{CitedRecord, Claim, Kind, Movement, Outcome, Rules, recompute};
@@ -24,7 +26,7 @@ impl Sensor {
     fn of(viewer: &mut Viewer, record: &CitedRecord<'_>) -> Option<Self> {
         let event = viewer.view(record).ok()?;
         match event.shape.table.as_str() {
-            table if table.starts_with("windows_") => {
+            table if in_windows_form(table) => {
                 event.text("host_name").map(|name| Self::Host(name.to_ascii_lowercase()))
             }
             table if table.starts_with("zeek_") => Some(Self::Network("Zeek")),

@@ -85,6 +85,15 @@ const ZEEK: Properties = &[
     ("domain", &[Field("server_name"), Field("host")]),
     ("sent_at_least", &[Field("orig_bytes"), Field("request_body_len")]),
 ];
+const SYSMON_CONNECTION: Properties = &[
+    ("executable", IMAGE),
+    ("account", USER),
+    ("from", &[Field("SourceIp")]),
+    ("from_port", &[Field("SourcePort")]),
+    ("to", &[Field("DestinationIp")]),
+    ("to_port", &[Field("DestinationPort")]),
+    ("domain", &[Field("DestinationHostname")]),
+];
 const W3C: Properties = &[
     ("from", &[Field("c-ip")]),
     ("from_port", &[Field("c-port")]),
@@ -140,6 +149,18 @@ pub(crate) const READINGS: &[Reading] = &[
             ("account", USER),
             ("hash", HASHES),
             ("logon_id", &[Field("LogonId")]),
+        ],
+    ),
+    row(
+        "process",
+        "linux_sysmon_1",
+        "",
+        &[
+            ("executable", IMAGE),
+            ("command_line", &[Field("CommandLine")]),
+            ("parent", &[Field("ParentImage")]),
+            ("account", USER),
+            ("logon_id", &[Field("TerminalSessionId")]),
         ],
     ),
     row(
@@ -245,20 +266,8 @@ pub(crate) const READINGS: &[Reading] = &[
         "",
         &[("target", &[Replication("Properties")]), ("account", SUBJECT)],
     ),
-    row(
-        "connection",
-        "windows_sysmon_3",
-        "",
-        &[
-            ("executable", IMAGE),
-            ("account", USER),
-            ("from", &[Field("SourceIp")]),
-            ("from_port", &[Field("SourcePort")]),
-            ("to", &[Field("DestinationIp")]),
-            ("to_port", &[Field("DestinationPort")]),
-            ("domain", &[Field("DestinationHostname")]),
-        ],
-    ),
+    row("connection", "windows_sysmon_3", "", SYSMON_CONNECTION),
+    row("connection", "linux_sysmon_3", "", SYSMON_CONNECTION),
     row(
         "connection",
         "windows_security_5156",
@@ -279,6 +288,8 @@ pub(crate) const READINGS: &[Reading] = &[
     row("connection", "zeek_rdp", "", ZEEK),
     row("connection", "w3c_proxy", "", W3C),
     row("file", "windows_sysmon_11", "created", FILE),
+    row("file", "linux_sysmon_11", "created", FILE),
+    row("file", "linux_sysmon_23", "deleted", FILE),
     row(
         "file",
         "windows_sysmon_15",

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
-use onus_event::{BatchBuilder, Shape, shape_fields, with_core_columns};
+use onus_event::{BatchBuilder, Shape, in_windows_form, shape_fields, with_core_columns};
 use onus_proof::{FieldValue, VerifiedRecord};
 use onus_source::{Fields, Names, Value};
 
@@ -136,7 +136,7 @@ impl Event {
         if table == "json" {
             return shape_fields();
         }
-        if table.starts_with("windows_") && table.ends_with("_none") {
+        if in_windows_form(table) && table.ends_with("_none") {
             return vec!["EventID", "event.code", "event_id"];
         }
         if table == "windows_sysmon_12" && self.shape.variant.is_empty() {

@@ -24,7 +24,7 @@ pub fn known_sources() -> Vec<KnownSource> {
     let mut all = Vec::new();
     for (channel, short, _) in windows::CHANNELS {
         let whole = shape_of_key(&format!("e{channel}\n"));
-        let table = format!("windows_{short}_");
+        let table = windows::tables_of(short);
         all.push(KnownSource {
             name: (*channel).to_owned(),
             table,
@@ -70,15 +70,19 @@ pub fn log_sources_of_table(table: &str, mappings: &Mappings) -> Vec<LogSource> 
     }
     let mut known = known_sources();
     known.retain(|source| source.table == table);
-    if known.is_empty() && table.starts_with("windows_") {
-        let short = table.rsplit_once('_').map_or(table, |(short, _)| short);
+    if let Some((short, _)) = windows::channel_of(table).filter(|_| known.is_empty()) {
         let product = LogSource { product: "windows".to_owned(), ..LogSource::default() };
-        let channel = windows::CHANNELS.iter().find(|(_, s, _)| short.strip_prefix("windows_") == Some(s));
+        let channel = windows::CHANNELS.iter().find(|(_, s, _)| short == *s);
         return vec![
             channel.map_or(product, |(channel, _, _)| shape_of_key(&format!("e{channel}\n")).log_source),
         ];
     }
     known.into_iter().map(|source| source.log_source).collect()
+}
+
+/// Whether the events of a table are in the form of Windows event logs: those of Windows, and of Sysmon for Linux.
+pub fn in_windows_form(table: &str) -> bool {
+    windows::channel_of(table).is_some()
 }
 
 /// The names by which rules may ask for the fields of a table besides its columns: (name in the rule, column).
@@ -111,7 +115,7 @@ fn shape_of_table(table: &str, mappings: &Mappings) -> Option<Shape> {
     if table.starts_with("w3c_") {
         return Some(shape_of_key(table));
     }
-    if let Some((short, id)) = table.strip_prefix("windows_").and_then(|rest| rest.rsplit_once('_')) {
+    if let Some((short, id)) = windows::channel_of(table) {
         let channel =
             windows::CHANNELS.iter().find(|(_, s, _)| *s == short).map_or("", |(channel, _, _)| channel);
         return Some(shape_of_key(&format!("e{channel}\n{id}")));

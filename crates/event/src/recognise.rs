@@ -353,7 +353,8 @@ fn windows_shape(rest: &str) -> Shape {
     if let Some((_, _, category)) = variant {
         categories.push((*category).to_owned());
     }
-    let table = format!("windows_{short}_{}", if event.is_empty() { "none".to_owned() } else { slug(event) });
+    let event = if event.is_empty() { "none".to_owned() } else { slug(event) };
+    let table = windows::tables_of(&short) + &event;
     let aliases = match (short.as_str(), number) {
         ("security", Some(4657)) => windows::REGISTRY_ALIASES,
         ("security", _) => windows::SECURITY_ALIASES,
@@ -361,7 +362,8 @@ fn windows_shape(rest: &str) -> Shape {
         _ => windows::ALIASES,
     };
     let core: &[&[_]] = match (short.as_str(), number) {
-        ("sysmon", _) => &[windows::CORE, windows::CORE_SYSMON],
+        ("sysmon", _) => &[windows::CORE, windows::CORE_SYSMON, windows::CORE_SYSMON_LOGON],
+        (windows::LINUX_SYSMON, _) => &[windows::CORE, windows::CORE_SYSMON, windows::CORE_LINUX_SYSMON],
         ("security", Some(4624 | 4625 | 4634 | 4647)) => {
             &[windows::CORE, windows::CORE_LOGON, windows::CORE_SECURITY]
         }
@@ -377,7 +379,7 @@ fn windows_shape(rest: &str) -> Shape {
         table,
         variant: variant.map_or("", |(_, v, _)| *v),
         log_source: LogSource {
-            product: "windows".to_owned(),
+            product: if short == windows::LINUX_SYSMON { "linux" } else { "windows" }.to_owned(),
             services: known.map(|(_, _, s)| s.iter().map(|s| (*s).to_owned()).collect()).unwrap_or_default(),
             categories,
         },

@@ -102,10 +102,11 @@ fn tell(summary: &Summary, rules: &Rules, size: u64, out: &Path, took: Duration)
     }
     for (format, (sources, records)) in formats {
         say(&format!(
-            "  {format:<14} {:>9} {:<7} {:>13} records",
+            "  {format:<14} {:>9} {:<7} {:>13} {}",
             HumanCount(sources),
             if sources == 1 { "source" } else { "sources" },
-            HumanCount(records)
+            HumanCount(records),
+            if records == 1 { "record" } else { "records" }
         ));
     }
     if summary.faults > 0 {

@@ -58,6 +58,7 @@ fn one(parser: &mut Parser, chunk: &Chunk, from: usize, to: usize, sink: &mut dy
     let offset = chunk.offset + (from + skipped + blanks) as u64;
     match read(line, &mut parser.fields, &mut parser.names) {
         Ok(repeated) => {
+            parser.exported.unpack(&mut parser.fields, &mut parser.names);
             if repeated > 0 {
                 sink.fault(Fault::new(
                     offset,
@@ -98,6 +99,15 @@ pub(crate) fn read(line: &[u8], fields: &mut Fields, names: &mut Names) -> Resul
         .and_then(|()| deserializer.end())
         .map_err(|e| format!("no valid JSON: {}", first_line(&e.to_string())))?;
     Ok(repeated)
+}
+
+/// Adds the fields of an object within a record to those of the record; what is no object adds nothing.
+pub(crate) fn read_more(text: &[u8], fields: &mut Fields, names: &mut Names) {
+    let mut repeated = 0;
+    let mut deserializer = sonic_rs::Deserializer::from_slice(text);
+    // What was read before an error is as good as the rest of a record that was cut off.
+    let _ = Object { parent: PathId::ROOT, fields, names, repeated: &mut repeated, depth: 0 }
+        .deserialize(&mut deserializer);
 }
 
 fn first_line(text: &str) -> &str {

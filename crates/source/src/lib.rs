@@ -9,6 +9,7 @@ mod chunk;
 mod day;
 mod detect;
 mod evtx_log;
+mod exported;
 mod fault;
 mod fields;
 mod inputs;

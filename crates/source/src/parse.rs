@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::exported::Exported;
 use crate::{Chunk, Day, Fault, Fields, Format, Names, Place, evtx_log, json, linux, syslog, tabular};
 
 /// Takes what a parser finds, in the order of the source.
@@ -18,16 +19,14 @@ pub struct Parser {
     pub(crate) names: Names,
     pub(crate) evtx: Arc<evtx::ParserSettings>,
     pub(crate) collected: Option<Day>,
+    pub(crate) exported: Exported,
 }
 
 impl Default for Parser {
     fn default() -> Self {
-        Parser {
-            fields: Fields::default(),
-            names: Names::default(),
-            evtx: evtx_log::settings(),
-            collected: None,
-        }
+        let mut names = Names::default();
+        let exported = Exported::new(&mut names);
+        Parser { fields: Fields::default(), names, evtx: evtx_log::settings(), collected: None, exported }
     }
 }
 

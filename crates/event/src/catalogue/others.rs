@@ -62,6 +62,7 @@ pub(crate) const AUDITD: &[CoreMap] = &[
     ("process_executable", "exe", Copy),
     ("process_command_line", "command", Copy),
     ("process_command_line", "cmd", Copy),
+    ("process_command_line", "cmdline", Copy),
     ("process_command_line", "proctitle", Copy),
     ("source_ip", "addr", Copy),
     ("logon_id", "ses", Copy),

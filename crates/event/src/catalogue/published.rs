@@ -18,6 +18,10 @@ fn columns(maps: &[CoreMap]) -> Value {
         .collect()
 }
 
+fn sysmon(more: &[CoreMap]) -> Vec<CoreMap> {
+    windows::CORE_SYSMON.iter().chain(more).copied().collect()
+}
+
 fn logon() -> Vec<CoreMap> {
     windows::CORE_LOGON.iter().chain(windows::CORE_SECURITY).copied().collect()
 }
@@ -70,7 +74,8 @@ fn text() -> String {
             "columns",
             json!({
                 "windows_all": columns(windows::CORE), "windows": columns(windows::CORE_OTHER),
-                "sysmon": columns(windows::CORE_SYSMON), "security": columns(windows::CORE_SECURITY),
+                "sysmon": columns(&sysmon(windows::CORE_SYSMON_LOGON)),
+                windows::LINUX_SYSMON: columns(&sysmon(windows::CORE_LINUX_SYSMON)), "security": columns(windows::CORE_SECURITY),
                 "security_4624": columns(&logon()), "security_4625": columns(&logon()),
                 "security_4634": columns(&logon()), "security_4647": columns(&logon()),
                 "security_4778": columns(&session()), "security_4779": columns(&session()),

@@ -3,12 +3,28 @@
 use super::CoreMap;
 use crate::derive::Derive::{Copy, Domain, HashPart, User};
 
+/// The short name of the one channel that is not of Windows.
+pub(crate) const LINUX_SYSMON: &str = "linux_sysmon";
+
+/// What the tables of a channel begin with.
+pub(crate) fn tables_of(short: &str) -> String {
+    if short == LINUX_SYSMON { format!("{short}_") } else { format!("windows_{short}_") }
+}
+
+/// The channel of a table, and the rest of the table's name, which is the event ID.
+pub(crate) fn channel_of(table: &str) -> Option<(&str, &str)> {
+    let (short, id) = table.rsplit_once('_')?;
+    Some((short.strip_prefix("windows_").or_else(|| Some(short).filter(|short| *short == LINUX_SYSMON))?, id))
+}
+
 /// Channel → (short name for tables, Sigma services).
 pub(crate) const CHANNELS: &[(&str, &str, &[&str])] = &[
     ("Security", "security", &["security"]),
     ("System", "system", &["system"]),
     ("Application", "application", &["application"]),
     ("Microsoft-Windows-Sysmon/Operational", "sysmon", &["sysmon"]),
+    // Sysmon for Linux writes its events in the form of those of Windows.
+    ("Linux-Sysmon/Operational", LINUX_SYSMON, &["sysmon"]),
     ("Windows PowerShell", "powershell_classic", &["powershell-classic"]),
     ("Microsoft-Windows-PowerShell/Operational", "powershell", &["powershell"]),
     ("PowerShellCore/Operational", "powershell", &["powershell"]),
@@ -124,6 +140,14 @@ pub(crate) const EVENTS: &[(&str, i64, &str, &[&str])] = &[
     ("sysmon", 28, "file_block_shredding", &["file_block_shredding"]),
     ("sysmon", 29, "file_executable_detected", &["file_executable_detected"]),
     ("sysmon", 255, "sysmon_error", &["sysmon_error"]),
+    (LINUX_SYSMON, 1, "process_creation", &["process_creation"]),
+    (LINUX_SYSMON, 3, "network_connection", &["network_connection"]),
+    (LINUX_SYSMON, 4, "sysmon_status", &["sysmon_status"]),
+    (LINUX_SYSMON, 5, "process_termination", &["process_termination"]),
+    (LINUX_SYSMON, 9, "raw_access_thread", &["raw_access_thread"]),
+    (LINUX_SYSMON, 11, "file_event", &["file_event", "file_create"]),
+    (LINUX_SYSMON, 16, "sysmon_status", &["sysmon_status"]),
+    (LINUX_SYSMON, 23, "file_delete", &["file_delete"]),
     ("security", 1102, "log_cleared", &[]),
     ("security", 4624, "logon", &[]),
     ("security", 4625, "logon_failed", &[]),
@@ -283,8 +307,13 @@ pub(crate) const CORE_SYSMON: &[CoreMap] = &[
     ("destination_domain", "DestinationHostname", Copy),
     ("destination_domain", "QueryName", Copy),
     ("network_protocol", "Protocol", Copy),
-    ("logon_id", "LogonId", Copy),
 ];
+
+/// And of those of Windows. On Linux this is the number of the account.
+pub(crate) const CORE_SYSMON_LOGON: &[CoreMap] = &[("logon_id", "LogonId", Copy)];
+
+/// And of those of Linux: the session that auditd counts.
+pub(crate) const CORE_LINUX_SYSMON: &[CoreMap] = &[("logon_id", "TerminalSessionId", Copy)];
 
 /// Core columns of Security events in which the target is the account that acts (logons).
 pub(crate) const CORE_LOGON: &[CoreMap] = &[

@@ -6,7 +6,7 @@ const CORROBORATED_WITHIN = 300n * MICROS;
 function sensorOf(event) {
   if (event.kind.startsWith("zeek_")) return { network: "zeek" };
   if (event.kind.startsWith("w3c_proxy")) return { network: "proxy" };
-  const host = event.kind.startsWith("windows_") ? event.column("host_name") : undefined;
+  const host = IN_WINDOWS_FORM.test(event.kind) ? event.column("host_name") : undefined;
   return host === undefined ? undefined : { host: asciiLower(host) };
 }
 

@@ -179,8 +179,9 @@ class Event {
     const categories = [...(described?.[3] ?? [])];
     const change = id === "12" ? FIELDS.windows.registry.find(([type]) => type === this.textOf("EventType")) : undefined;
     if (change) categories.push(change[1]);
-    const source = { product: "windows", services: known ? known[2] : [], categories };
-    const kind = `windows_${short}_${id === "" ? "none" : slug(id)}`;
+    const isLinux = short === "linux_sysmon";
+    const source = { product: isLinux ? "linux" : "windows", services: known ? known[2] : [], categories };
+    const kind = `${isLinux ? "" : "windows_"}${short}_${id === "" ? "none" : slug(id)}`;
     const own = (tables) => ownMember(tables, `${short}_${number}`) ?? ownMember(tables, short) ?? tables.windows;
     const columns = [...FIELDS.columns.windows_all, ...own(FIELDS.columns)];
     const shape = shapeOf(kind, source, own(FIELDS.aliases), columns, described?.[2]);
@@ -190,7 +191,7 @@ class Event {
   /** Fields that could tell the kind better than those that are known. */
   untold() {
     if (this.kind === "json") return SHAPE_FIELDS;
-    if (this.kind.startsWith("windows_") && this.kind.endsWith("_none")) return ["EventID", "event.code", "event_id"];
+    if (IN_WINDOWS_FORM.test(this.kind) && this.kind.endsWith("_none")) return ["EventID", "event.code", "event_id"];
     return this.untoldChange ? ["EventType"] : [];
   }
 
@@ -269,4 +270,6 @@ function hashPart(hashes, kind) {
   return undefined;
 }
 
+/** Kinds of event in the form of Windows event logs. */
+const IN_WINDOWS_FORM = /^(windows|linux_sysmon)_/;
 const SHAPE_FIELDS = [...new Set([...FIELDS.stated, ...FIELDS.zeek.signatures.flatMap(([, fields]) => fields)])];

@@ -12,7 +12,12 @@ pub(crate) fn is_audit(line: &str) -> bool {
 
 /// The entry of a line.
 pub(crate) fn audit(line: &str) -> Option<Entry> {
-    let (before, rest) = line.split_once("msg=audit(")?;
+    // Agents that send it on leave out `msg=`.
+    let (before, rest) = line.split_once("audit(")?;
+    let before = before.strip_suffix("msg=").unwrap_or(before);
+    if !(before.starts_with("type=") || before.starts_with("node=")) {
+        return None;
+    }
     let (stamp, rest) = rest.split_once("):")?;
     let (seconds, serial) = stamp.rsplit_once(':')?;
     let mut entry: Entry = vec![("_path".to_owned(), "linux_auditd".to_owned())];
@@ -68,6 +73,16 @@ fn pairs(text: &str, entry: &mut Entry) {
     let mut rest = text.trim_start();
     while let Some((name, after)) = rest.split_once('=') {
         let name = name.rsplit(' ').next().unwrap_or(name);
+        // What was typed stands as it was typed, with its own quotes.
+        let whole = if name == "cmdline" {
+            after.strip_prefix('"').and_then(|v| v.split_once("\" redactors="))
+        } else {
+            None
+        };
+        if let Some((value, _)) = whole {
+            entry.push((name.to_owned(), value.to_owned()));
+            return;
+        }
         let (value, quoted, next) = value(after);
         if quoted == Some('\'') {
             pairs(value, entry);

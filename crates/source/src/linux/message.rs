@@ -68,14 +68,26 @@ pub(super) fn message(line: &str, collected: Option<Day>) -> Option<Entry> {
     if let Some(pid) = head.pid {
         add("pid", pid);
     }
-    let own = match head.program {
-        "sshd" | "sshd-session" => ssh(&head),
+    parts_of(&head).into_iter().flatten().for_each(|(name, value)| add(name, value));
+    Some(entry)
+}
+
+/// The entry of a message of which others kept the head.
+pub(crate) fn of_program(host: &str, program: &str, message: &str) -> Entry {
+    let head = Head { time: "", host, program, pid: None, message: message.trim_start() };
+    let of_head =
+        [("_path", "linux_syslog"), ("host", host), ("program", program), ("message", head.message)];
+    let own = parts_of(&head).unwrap_or_default();
+    of_head.into_iter().chain(own).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+fn parts_of<'a>(head: &Head<'a>) -> Option<Parts<'a>> {
+    match head.program {
+        "sshd" | "sshd-session" => ssh(head),
         "sudo" => sudo(head.message),
         "su" => su(head.message),
         _ => None,
-    };
-    own.into_iter().flatten().for_each(|(name, value)| add(name, value));
-    Some(entry)
+    }
 }
 
 type Parts<'a> = Vec<(&'static str, &'a str)>;

@@ -12,7 +12,7 @@ use crate::syslog::lines;
 use crate::{Chunk, Fault, Format, Place};
 
 pub(crate) use audit::{audit, is_audit};
-pub(crate) use message::is_message;
+pub(crate) use message::{is_message, of_program};
 
 /// What happened, where a line tells it.
 const EVENT: &str = "event";
