@@ -20,9 +20,13 @@ const CLOCK_SET: &str = "windows_security_4616";
 
 /// What is missed where none of some tables has events of a host.
 const COVERAGE: [(&str, &str, &[&str]); 3] = [
-    ("which programs ran", "Sysmon 1, Security 4688", &["windows_sysmon_1", "windows_security_4688"]),
-    ("who logged on", "Security 4624", &["windows_security_4624"]),
-    ("connections of programs", "Sysmon 3", &["windows_sysmon_3"]),
+    (
+        "which programs ran",
+        "Sysmon 1, Security 4688",
+        &["windows_sysmon_1", "windows_security_4688", "linux_sysmon_1", "linux_auditd"],
+    ),
+    ("who logged on", "Security 4624", &["windows_security_4624", "linux_syslog"]),
+    ("connections of programs", "Sysmon 3", &["windows_sysmon_3", "linux_sysmon_3"]),
 ];
 
 /// All of it, in the order in which it is read: damage, then what intruders do to logs, then what is not there.

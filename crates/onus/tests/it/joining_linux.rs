@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::common::{onus, text};
+use crate::common::{data, onus, text};
 use serde_json::Value;
 
 fn rule(mark: &str, id: &str) -> String {
@@ -163,4 +163,26 @@ fn what_rests_on_the_day_of_collection_is_sealed_and_shown_with_it() {
         let said = String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr);
         assert_eq!(run.status.code(), Some(0), "{command:?}: {said}");
     }
+}
+
+#[test]
+fn recorded_attacks_on_linux_are_told() {
+    let Some(logs) = data("recorded_attacks_on_linux_are_told", "linux") else { return };
+    let Some(rules) = data("recorded_attacks_on_linux_are_told", "sigmahq/rules") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let case = folder.path().join("case");
+    let run = onus(&["investigate", text(&logs), "--rules", text(&rules), "--out", text(&case), "-q"]);
+    // The captures beside the logs are no logs: two faults.
+    assert_eq!(run.status.code(), Some(4), "{}", String::from_utf8_lossy(&run.stderr));
+    let stories: Value =
+        serde_json::from_str(&fs::read_to_string(case.join("intrusions.json")).unwrap()).unwrap();
+    let hosts: Vec<&str> =
+        stories.as_array().unwrap().iter().map(|i| i["hosts"][0]["name"].as_str().unwrap()).collect();
+    assert_eq!(hosts, ["WORKSTATION5", "UBUNTU5"]);
+    let asked = onus(&[
+        "query",
+        text(&case),
+        "select title from findings where host_name = 'UBUNTU5' and level = 'critical'",
+    ]);
+    assert!(String::from_utf8_lossy(&asked.stdout).contains("Linux Reverse Shell Indicator"));
 }
