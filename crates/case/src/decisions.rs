@@ -126,7 +126,7 @@ impl Decisions {
 
 fn key(finding: &Finding) -> Option<FindingKey> {
     let record = *finding.records.first()?;
-    Some(FindingKey { rule: finding.rule_id.clone(), host: finding.host.clone(), record })
+    Some(FindingKey { rule: finding.rule_id.to_string(), host: finding.host.clone(), record })
 }
 
 /// Decides something about an intrusion of a case, and tells the case's story again.

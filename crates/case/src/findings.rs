@@ -1,13 +1,15 @@
 //! Matches of one rule on one host are one finding: a count, its first and last, its values, and where to look.
 //! What an entry of the allow-list covers is a finding of its own, so that the rest stands without it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use onus_sigma::{RuleId, RuleSet};
+use onus_sigma::{RuleId, RuleMeta, RuleSet};
 
 use crate::allow::AllowEntry;
 use crate::context::{FieldValues, Values};
 use crate::pipeline::Matched;
+use crate::pool::{Pool, push_tight};
 
 /// Records and accounts kept of each finding.
 const KEPT: usize = 50;
@@ -38,13 +40,13 @@ pub struct Finding {
     /// `rule`, `correlation` (a rule over matches of others) or `analytic`.
     pub kind: &'static str,
     /// The rule's id, or the analytic's name.
-    pub rule_id: String,
+    pub rule_id: Arc<str>,
     /// What it is.
-    pub title: String,
+    pub title: Arc<str>,
     /// Sigma level.
-    pub level: String,
+    pub level: &'static str,
     /// Tags of the rule, ATT&CK techniques among them.
-    pub tags: Vec<String>,
+    pub tags: Arc<[String]>,
     /// The intrusion that it belongs to, if any.
     pub intrusion: Option<String>,
     /// The host, if the events name one; for network logs the host behind the address, or the address.
@@ -64,7 +66,7 @@ pub struct Finding {
     /// The first records, at most 50.
     pub records: Vec<u64>,
     /// The table of the first match; empty for analytics.
-    pub shape: String,
+    pub shape: Arc<str>,
     /// The values that made the matches, by field.
     pub values: Vec<FieldValues>,
     /// The entry of the allow-list that covers it, which keeps it out of the story.
@@ -74,17 +76,20 @@ pub struct Finding {
 /// Gathers findings; memory grows with rules and hosts, not with matches.
 pub(crate) struct Findings {
     rules: RuleSet,
-    open: BTreeMap<Key, Open>,
+    texts: Pool,
+    open: BTreeMap<Key, Box<Open>>,
 }
 
-type Key = (RuleId, Option<String>, Option<Allowed>);
+type Key = (RuleId, Option<Arc<str>>, Option<Arc<Allowed>>);
 
 #[derive(Default)]
 struct Open {
-    shape: String,
+    shape: Arc<str>,
     values: Values,
-    accounts: BTreeSet<String>,
-    addresses: BTreeSet<String>,
+    /// In order.
+    accounts: Vec<Arc<str>>,
+    /// In order.
+    addresses: Vec<Arc<str>>,
     first_record: Option<u64>,
     count: u64,
     first: Option<i64>,
@@ -92,17 +97,51 @@ struct Open {
     records: Vec<u64>,
 }
 
+/// What a rule says of all its findings.
+struct Told {
+    rule_id: Arc<str>,
+    title: Arc<str>,
+    level: &'static str,
+    tags: Arc<[String]>,
+}
+
+impl Told {
+    fn of(meta: &RuleMeta) -> Self {
+        Told {
+            rule_id: meta.id.as_str().into(),
+            title: meta.title.as_str().into(),
+            level: meta.level.as_str(),
+            tags: meta.tags.as_slice().into(),
+        }
+    }
+}
+
+fn texts(list: &[Arc<str>]) -> Vec<String> {
+    list.iter().map(|text| text.to_string()).collect()
+}
+
+/// Adds a text to a list in order, up to [`KEPT`].
+fn keep(list: &mut Vec<Arc<str>>, text: &str, texts: &mut Pool) {
+    if list.len() < KEPT
+        && let Err(place) = list.binary_search_by(|known| (**known).cmp(text))
+    {
+        push_tight(list, place, texts.get(text));
+    }
+}
+
 impl Findings {
     pub(crate) fn new(rules: RuleSet) -> Self {
-        Findings { rules, open: BTreeMap::new() }
+        Findings { rules, texts: Pool::default(), open: BTreeMap::new() }
     }
 
     pub(crate) fn add(&mut self, record: u64, matched: &Matched, allowed: Option<Allowed>) {
-        let open = self.open.entry((matched.rule, matched.host.clone(), allowed)).or_default();
+        let texts = &mut self.texts;
+        let host = matched.host.as_ref().map(|host| texts.get(host));
+        let open = self.open.entry((matched.rule, host, allowed.map(Arc::new))).or_default();
         if open.count == 0 {
-            open.shape.clone_from(&matched.shape);
+            open.shape = texts.get(&matched.shape);
         }
-        open.values.add(&matched.reasons);
+        open.values.add(&matched.reasons, texts);
         // A correlation's firing rests on several records.
         let (records, time) = match &matched.span {
             Some(span) => (span.records.as_slice(), Some((span.first, span.last))),
@@ -118,25 +157,22 @@ impl Findings {
         }
         for record in records {
             if open.records.len() < KEPT && !open.records.contains(record) {
-                open.records.push(*record);
+                let place = open.records.len();
+                push_tight(&mut open.records, place, *record);
             }
         }
         for address in &matched.addresses {
-            if open.addresses.len() < KEPT {
-                open.addresses.insert(address.clone());
-            }
+            keep(&mut open.addresses, address, texts);
         }
-        if let Some(user) = &matched.user
-            && open.accounts.len() < KEPT
-        {
-            open.accounts.insert(user.clone());
+        if let Some(user) = &matched.user {
+            keep(&mut open.accounts, user, texts);
         }
     }
 
     /// All findings, those that are allowed last; of each the highest level first, then by time, rule and host.
     /// Their ids are given later.
     pub(crate) fn finish(self) -> Vec<Finding> {
-        let mut all: Vec<(Key, Open)> = self.open.into_iter().collect();
+        let mut all: Vec<(Key, Box<Open>)> = self.open.into_iter().collect();
         all.sort_by(|((rule_a, host_a, allowed_a), a), ((rule_b, host_b, allowed_b), b)| {
             let level = |rule: &RuleId| self.rules.meta(*rule).level;
             allowed_a
@@ -144,19 +180,20 @@ impl Findings {
                 .then_with(|| level(rule_b).cmp(&level(rule_a)))
                 .then_with(|| (a.first, rule_a, host_a).cmp(&(b.first, rule_b, host_b)))
         });
-        let finding = |((rule, host, allowed), open): (Key, Open)| {
-            let meta = self.rules.meta(rule);
+        let mut told: BTreeMap<RuleId, Told> = BTreeMap::new();
+        let finding = |((rule, host, allowed), open): (Key, Box<Open>)| {
+            let told = told.entry(rule).or_insert_with(|| Told::of(self.rules.meta(rule)));
             Finding {
                 id: String::new(),
                 kind: if self.rules.correlation(rule).is_some() { "correlation" } else { "rule" },
-                rule_id: meta.id.clone(),
-                title: meta.title.clone(),
-                level: meta.level.as_str().to_owned(),
-                tags: meta.tags.clone(),
+                rule_id: Arc::clone(&told.rule_id),
+                title: Arc::clone(&told.title),
+                level: told.level,
+                tags: Arc::clone(&told.tags),
                 intrusion: None,
-                host,
-                accounts: open.accounts.into_iter().collect(),
-                addresses: open.addresses.into_iter().collect(),
+                host: host.map(|host| host.to_string()),
+                accounts: texts(&open.accounts),
+                addresses: texts(&open.addresses),
                 first_record: open.first_record,
                 count: open.count,
                 first: open.first,
@@ -164,7 +201,7 @@ impl Findings {
                 records: open.records,
                 shape: open.shape,
                 values: open.values.finish(),
-                allowed,
+                allowed: allowed.map(|allowed| Allowed::clone(&allowed)),
             }
         };
         all.into_iter().map(finding).collect()

@@ -27,6 +27,7 @@ mod parts;
 mod pieces;
 mod pipeline;
 mod places;
+mod pool;
 mod query;
 mod reading;
 mod redact;

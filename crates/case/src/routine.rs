@@ -52,6 +52,6 @@ impl Routine {
 
     pub(crate) fn has(&self, finding: &Finding) -> bool {
         let here = |on: &BTreeSet<String>| finding.host.as_ref().is_some_and(|host| on.contains(host));
-        self.0.get(&finding.rule_id).is_some_and(|on| on.as_ref().is_none_or(here))
+        self.0.get(&*finding.rule_id).is_some_and(|on| on.as_ref().is_none_or(here))
     }
 }

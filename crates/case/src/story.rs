@@ -122,9 +122,9 @@ fn from_analytic(analytic: &Analytic, hosts: &BTreeMap<String, String>, allow: &
     };
     Finding {
         kind: "analytic",
-        rule_id: analytic.name.to_owned(),
-        title: analytic.title.clone(),
-        level: analytic.level.to_owned(),
+        rule_id: analytic.name.into(),
+        title: analytic.title.as_str().into(),
+        level: analytic.level,
         tags: analytic.tags.iter().map(|t| (*t).to_owned()).collect(),
         allowed: allow.covering(&seen).map(Allowed::of),
         host: Some(host.clone()),
@@ -142,7 +142,7 @@ fn from_analytic(analytic: &Analytic, hosts: &BTreeMap<String, String>, allow: &
 fn corroborated(findings: &[&Finding]) -> BTreeSet<String> {
     let of_rules = findings
         .iter()
-        .filter(|f| f.kind != "analytic" && matches!(&*f.level, "medium" | "high" | "critical"));
+        .filter(|f| f.kind != "analytic" && matches!(f.level, "medium" | "high" | "critical"));
     let mut suspect: BTreeSet<String> = of_rules.flat_map(|f| f.addresses.iter().cloned()).collect();
     let analytics: Vec<&&Finding> = findings.iter().filter(|f| f.kind == "analytic").collect();
     for one in &analytics {
@@ -163,7 +163,7 @@ fn evidence(finding: &Finding, suspect: &BTreeSet<String>, sent: &BTreeMap<&str,
     Evidence {
         id: finding.id.clone(),
         title: finding.title.clone(),
-        level: if alone { "low".to_owned() } else { finding.level.clone() },
+        level: if alone { "low" } else { finding.level },
         tags: finding.tags.clone(),
         host: finding.host.clone().filter(|host| !is_outside(host)),
         accounts: finding
@@ -176,7 +176,7 @@ fn evidence(finding: &Finding, suspect: &BTreeSet<String>, sent: &BTreeMap<&str,
         addresses: finding.addresses.clone(),
         time: finding.first.zip(finding.last),
         records: finding.records.clone(),
-        bytes: sent.get(finding.title.as_str()).copied().filter(|bytes| *bytes > 0),
+        bytes: sent.get(&*finding.title).copied().filter(|bytes| *bytes > 0),
         ..Evidence::default()
     }
 }

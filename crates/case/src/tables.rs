@@ -17,6 +17,8 @@ use onus_proof::Digest;
 use onus_sigma::RuleSet;
 
 const ROWS: usize = 65_536;
+/// Matches and findings, which are long, in a row group.
+const MATCHES: usize = 16_384;
 
 /// A Parquet file that grows batch by batch.
 pub(crate) struct Table {
@@ -170,8 +172,10 @@ impl Matches {
         matched: Matched,
         allow_key: Option<String>,
     ) -> Result<(), CaseError> {
-        self.rows.push((record, matched, allow_key));
-        if self.rows.len() >= ROWS { self.write() } else { Ok(()) }
+        // What findings and correlations need of it, they have by now.
+        let row = Matched { reasons: Vec::new(), values: None, span: None, ..matched };
+        self.rows.push((record, row, allow_key));
+        if self.rows.len() >= MATCHES { self.write() } else { Ok(()) }
     }
 
     fn write(&mut self) -> Result<(), CaseError> {
@@ -212,6 +216,17 @@ impl Matches {
 /// Writes all findings, with their number of matches, first and last moment, and first records.
 pub(crate) fn write_findings(folder: &Path, findings: &[Finding]) -> Result<(), CaseError> {
     let mut table = Table::new(folder.join("findings.parquet"));
+    for some in findings.chunks(MATCHES) {
+        write_some(&mut table, some)?;
+    }
+    // The table is there even if it is empty.
+    if findings.is_empty() {
+        write_some(&mut table, findings)?;
+    }
+    table.close()
+}
+
+fn write_some(table: &mut Table, findings: &[Finding]) -> Result<(), CaseError> {
     let text = |of: &dyn Fn(&Finding) -> Option<String>| -> ArrayRef {
         Arc::new(findings.iter().map(of).collect::<StringArray>())
     };
@@ -225,9 +240,9 @@ pub(crate) fn write_findings(folder: &Path, findings: &[Finding]) -> Result<(), 
     table.write(vec![
         ("finding", text(&|f| Some(f.id.clone()))),
         ("kind", text(&|f| Some(f.kind.to_owned()))),
-        ("rule_id", text(&|f| Some(f.rule_id.clone()))),
-        ("title", text(&|f| Some(f.title.clone()))),
-        ("level", text(&|f| Some(f.level.clone()))),
+        ("rule_id", text(&|f| Some(f.rule_id.to_string()))),
+        ("title", text(&|f| Some(f.title.to_string()))),
+        ("level", text(&|f| Some(f.level.to_owned()))),
         ("tags", text(&|f| Some(f.tags.join(",")))),
         ("intrusion", text(&|f| f.intrusion.clone())),
         ("host_name", text(&|f| f.host.clone())),
@@ -237,7 +252,7 @@ pub(crate) fn write_findings(folder: &Path, findings: &[Finding]) -> Result<(), 
         ("first", time(&|f| f.first)),
         ("last", time(&|f| f.last)),
         ("records", text(&|f| Some(join(&f.records)))),
-        ("shape", text(&|f| Some(f.shape.clone()))),
+        ("shape", text(&|f| Some(f.shape.to_string()))),
         ("distinct_values", text(&|f| serde_json::to_string(&f.values).ok())),
         ("rarest_value", text(&|f| f.rarest().map(|(field, value, _)| format!("{field}={value}")))),
         ("hosts_with_value", rarity(&|r| r.hosts)),
@@ -245,8 +260,7 @@ pub(crate) fn write_findings(folder: &Path, findings: &[Finding]) -> Result<(), 
         ("first_seen", text(&|f| f.rarest().and_then(|(_, _, r)| r.first_seen.clone()))),
         ("last_seen", text(&|f| f.rarest().and_then(|(_, _, r)| r.last_seen.clone()))),
         ("allow_key", text(&|f| f.allowed.as_ref().map(|a| a.key.clone()))),
-    ])?;
-    table.close()
+    ])
 }
 
 /// Writes all sources: columns `source`, `path`, `sha256`, `size`, `format`, `records`, `faults`, `container`.

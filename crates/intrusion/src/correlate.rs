@@ -19,7 +19,7 @@ type Pairs = BTreeMap<(usize, usize), Vec<(f64, String)>>;
 /// once for each rule) is at least 6 from two rules or more. `logs_begin` is the first moment of all events.
 /// What an analyst decided goes before all of it.
 pub fn correlate(findings: &[Evidence], decisions: &Decisions, logs_begin: Option<i64>) -> Vec<Intrusion> {
-    let counts = |f: &&Evidence| weight(&f.level) > 0 && f.time.is_some() && decisions.keeps(f);
+    let counts = |f: &&Evidence| weight(f.level) > 0 && f.time.is_some() && decisions.keeps(f);
     let used: Vec<&Evidence> = findings.iter().filter(counts).collect();
     let mut pairs = Pairs::new();
     shared(&used, &mut pairs);
@@ -150,7 +150,7 @@ fn join(used: &[&Evidence], pairs: Pairs, groups: &mut Groups) -> Vec<(usize, Ed
         }
     }
     ordered.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let mut totals: Vec<u32> = used.iter().map(|f| weight(&f.level)).collect();
+    let mut totals: Vec<u32> = used.iter().map(|f| weight(f.level)).collect();
     let mut joined = Vec::new();
     for (weight, (a, b), reason) in ordered {
         let (of_a, of_b) = (totals[groups.root(a)], totals[groups.root(b)]);
@@ -168,10 +168,10 @@ fn join(used: &[&Evidence], pairs: Pairs, groups: &mut Groups) -> Vec<(usize, Ed
 /// where it is routine.
 fn enough(used: &[&Evidence], members: &[usize]) -> Option<u32> {
     let mut members: Vec<&Evidence> = members.iter().map(|m| used[*m]).collect();
-    members.sort_by_key(|f| std::cmp::Reverse(weight(&f.level)));
+    members.sort_by_key(|f| std::cmp::Reverse(weight(f.level)));
     let mut told: BTreeSet<&[u64]> = BTreeSet::new();
     members.retain(|f| !f.routine || f.records.is_empty() || told.insert(&f.records));
-    let rules: BTreeMap<&str, u32> = members.iter().map(|f| (f.title.as_str(), weight(&f.level))).collect();
+    let rules: BTreeMap<&str, u32> = members.iter().map(|f| (&*f.title, weight(f.level))).collect();
     let total: u32 = rules.values().sum();
     (total >= ENOUGH && rules.len() >= 2).then_some(total)
 }
@@ -193,11 +193,11 @@ mod tests {
 
     const HOUR: i64 = 3_600_000_000;
 
-    fn finding(id: &str, level: &str, host: &str, account: &str, hour: i64) -> Evidence {
+    fn finding(id: &str, level: &'static str, host: &str, account: &str, hour: i64) -> Evidence {
         Evidence {
             id: id.to_owned(),
-            title: format!("rule of {id}"),
-            level: level.to_owned(),
+            title: format!("rule of {id}").into(),
+            level,
             host: Some(host.to_owned()),
             accounts: vec![account.to_owned()],
             time: Some((hour * HOUR, hour * HOUR)),

@@ -61,8 +61,7 @@ const FIRM: [&str; 6] = [
 
 fn strength(ordered: &[&Evidence], edges: &[Edge], weakest: Option<&Edge>) -> (String, Vec<String>) {
     let tactics: BTreeSet<String> = ordered.iter().flat_map(|f| f.tactics()).collect();
-    let high: BTreeSet<&str> =
-        ordered.iter().filter(|f| weight(&f.level) >= 4).map(|f| f.title.as_str()).collect();
+    let high: BTreeSet<&str> = ordered.iter().filter(|f| weight(f.level) >= 4).map(|f| &*f.title).collect();
     let strength = match () {
         () if tactics.len() >= 4 && high.len() >= 3 => 2,
         () if tactics.len() >= 2 && !high.is_empty() => 1,
@@ -93,7 +92,7 @@ fn began(ordered: &[&Evidence], hosts: &[Touched], at: i64, logs_begin: Option<i
     Began {
         host: host.map(|host| host.name.clone()),
         at,
-        how: came.or_else(|| first.map(|f| f.title.clone())).unwrap_or_default(),
+        how: came.or_else(|| first.map(|f| f.title.to_string())).unwrap_or_default(),
         before_logs,
         finding: first.map(|f| f.id.clone()),
     }
@@ -266,7 +265,7 @@ fn steps(ordered: &[&Evidence]) -> Vec<Step> {
             from: None,
             to: Node { kind: NodeKind::Host, name: host },
             account: finding.accounts.iter().find(|a| is_person(a)).cloned(),
-            text: finding.title.clone(),
+            text: finding.title.to_string(),
             findings: vec![finding.id.clone()],
             records: finding.records.iter().take(3).copied().collect(),
         })

@@ -1,6 +1,7 @@
 //! What this room sees of a finding.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// A finding as this room needs it.
 #[derive(Debug, Clone, Default)]
@@ -8,11 +9,11 @@ pub struct Evidence {
     /// The finding's id.
     pub id: String,
     /// What it is.
-    pub title: String,
+    pub title: Arc<str>,
     /// Sigma level.
-    pub level: String,
+    pub level: &'static str,
     /// Tags; `attack.` ones give tactics and techniques.
-    pub tags: Vec<String>,
+    pub tags: Arc<[String]>,
     /// The host, if known.
     pub host: Option<String>,
     /// Accounts that the events name.

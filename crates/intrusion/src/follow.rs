@@ -112,10 +112,10 @@ mod tests {
 
     #[test]
     fn most_records_must_be_of_its_doings() {
-        let finding = |id: &str, level: &str| Evidence {
+        let finding = |id: &str, level: &'static str| Evidence {
             id: id.to_owned(),
-            title: format!("rule of {id}"),
-            level: level.to_owned(),
+            title: format!("rule of {id}").into(),
+            level,
             host: Some("H1".to_owned()),
             time: Some((0, 0)),
             ties: vec![Tie::Process { id: "{p}".to_owned(), name: "a.exe on H1".to_owned() }],

@@ -106,9 +106,9 @@ fn closeness(gap: i64) -> f64 {
 
 /// A host says less of findings of little weight.
 fn both(a: &Evidence, b: &Evidence) -> f64 {
-    match weight(&a.level).min(weight(&b.level)) {
+    match weight(a.level).min(weight(b.level)) {
         4.. => 1.0,
-        _ if weight(&a.level).max(weight(&b.level)) >= 4 => 0.85,
+        _ if weight(a.level).max(weight(b.level)) >= 4 => 0.85,
         _ => 0.7,
     }
 }

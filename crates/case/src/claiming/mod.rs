@@ -88,7 +88,7 @@ fn tell(
     }
     for analytic in telling.analytics.iter().filter(|a| !a.flows.is_empty()) {
         if intrusion.address_names().any(|address| address == analytic.destination_ip) {
-            let of = own.iter().filter(|f| f.kind == "analytic" && f.title == analytic.title);
+            let of = own.iter().filter(|f| f.kind == "analytic" && *f.title == *analytic.title);
             let of: Vec<String> = of.map(|f| f.id.clone()).collect();
             made.tell(bytes_sent(analytic), &of);
         }

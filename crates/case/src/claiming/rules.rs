@@ -24,14 +24,14 @@ pub(super) fn by_id(rules: &RuleSet) -> ById<'_> {
 }
 
 pub(super) fn tell(made: &mut Made<'_>, finding: &Finding, rules: &RuleSet, by_id: &ById<'_>) {
-    let Some(id) = by_id.get(finding.rule_id.as_str()).copied() else { return };
+    let Some(id) = by_id.get(&*finding.rule_id).copied() else { return };
     let meta = rules.meta(id);
     let findings = [finding.id.clone()];
     if finding.kind == "rule" {
         let placeholders = rest_on(made, &[meta], rules);
         let kind = Kind::RuleMatch(RuleMatch {
-            rule_id: finding.rule_id.clone(),
-            rule_title: finding.title.clone(),
+            rule_id: finding.rule_id.to_string(),
+            rule_title: finding.title.to_string(),
             rule_digest: meta.digest.clone(),
             placeholders,
         });
@@ -43,8 +43,8 @@ pub(super) fn tell(made: &mut Made<'_>, finding: &Finding, rules: &RuleSet, by_i
         let mut base_digests: Vec<String> = bases.iter().map(|base| base.digest.clone()).collect();
         base_digests.dedup();
         let kind = Kind::Correlation(Correlation {
-            rule_id: finding.rule_id.clone(),
-            rule_title: finding.title.clone(),
+            rule_id: finding.rule_id.to_string(),
+            rule_title: finding.title.to_string(),
             rule_digest: meta.digest.clone(),
             base_digests,
             placeholders,

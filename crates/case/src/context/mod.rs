@@ -2,13 +2,15 @@
 
 mod scan;
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::sync::Arc;
 
 use onus_event::Mappings;
 use onus_sigma::Reason;
 use serde::{Deserialize, Serialize};
 
 use crate::parts::Parts;
+use crate::pool::{Pool, push_tight};
 use crate::{CaseError, Finding};
 use scan::{Place, Wanted, scan};
 
@@ -40,7 +42,7 @@ pub struct Rarity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenValue {
     /// The value; its first 256 bytes and `…` where it is longer.
-    pub value: String,
+    pub value: Arc<str>,
     /// Matches that it made.
     pub matches: u64,
     /// Where it stands in the whole case, if that was looked up.
@@ -52,7 +54,7 @@ pub struct SeenValue {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldValues {
     /// The field as the rule names it.
-    pub field: String,
+    pub field: Arc<str>,
     /// How many distinct values; at least so many, where there are more than are counted.
     pub distinct: usize,
     /// Whether there were more than are counted.
@@ -61,44 +63,63 @@ pub struct FieldValues {
     pub top: Vec<SeenValue>,
 }
 
-/// Counts the values of a finding's fields in bounded memory.
+/// Counts the values of a finding's fields in bounded memory; fields and values in order.
 #[derive(Debug, Default)]
-pub(crate) struct Values(BTreeMap<String, (HashMap<String, u64>, bool)>);
+pub(crate) struct Values(Vec<OfField>);
+
+#[derive(Debug)]
+struct OfField {
+    field: Arc<str>,
+    counts: Vec<(Arc<str>, u64)>,
+    more: bool,
+}
 
 impl Values {
     /// Counts what made one match: each field's value once, however many patterns it fits.
-    pub(crate) fn add(&mut self, reasons: &[Reason]) {
+    pub(crate) fn add(&mut self, reasons: &[Reason], texts: &mut Pool) {
         for (place, reason) in reasons.iter().enumerate() {
             let again = reasons[..place].iter().any(|r| r.field == reason.field && r.value == reason.value);
-            if again || reason.value.is_empty() {
-                continue;
-            }
-            if !self.0.contains_key(&*reason.field) {
-                self.0.insert(reason.field.to_string(), Default::default());
-            }
-            let Some((counts, more)) = self.0.get_mut(&*reason.field) else { continue };
-            let value = cut(&reason.value);
-            if let Some(count) = counts.get_mut(value.as_ref()) {
-                *count += 1;
-            } else if counts.len() < COUNTED {
-                counts.insert(value.into_owned(), 1);
-            } else {
-                *more = true;
+            if !again && !reason.value.is_empty() {
+                self.of_field(&reason.field).add(&cut(&reason.value), texts);
             }
         }
     }
 
+    fn of_field(&mut self, field: &Arc<str>) -> &mut OfField {
+        let place = match self.0.binary_search_by(|known| known.field.cmp(field)) {
+            Ok(place) => place,
+            Err(place) => {
+                let new = OfField { field: Arc::clone(field), counts: Vec::new(), more: false };
+                push_tight(&mut self.0, place, new);
+                place
+            }
+        };
+        &mut self.0[place]
+    }
+
     /// By field, the commonest values first.
     pub(crate) fn finish(self) -> Vec<FieldValues> {
-        let of_field = |(field, (counts, more)): (String, (HashMap<String, u64>, bool))| {
+        let of_field = |OfField { field, mut counts, more }| {
             let distinct = counts.len();
-            let mut all: Vec<(String, u64)> = counts.into_iter().collect();
-            all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-            let top = all.into_iter().take(TOP);
+            // Texts stand in order already.
+            counts.sort_by_key(|(_, count): &(Arc<str>, u64)| Reverse(*count));
+            let top = counts.into_iter().take(TOP);
             let top = top.map(|(value, matches)| SeenValue { value, matches, rarity: None }).collect();
             FieldValues { field, distinct, more, top }
         };
         self.0.into_iter().map(of_field).collect()
+    }
+}
+
+impl OfField {
+    fn add(&mut self, value: &str, texts: &mut Pool) {
+        match self.counts.binary_search_by(|(known, _)| (**known).cmp(value)) {
+            Ok(place) => self.counts[place].1 += 1,
+            Err(place) if self.counts.len() < COUNTED => {
+                push_tight(&mut self.counts, place, (texts.get(value), 1));
+            }
+            Err(_) => self.more = true,
+        }
     }
 }
 
@@ -117,31 +138,28 @@ pub(crate) fn look_up(parts: &Parts, mappings: &Mappings, findings: &mut [Findin
         for (column, value) in sought(finding, mappings) {
             let values = wanted.entry(column).or_default();
             if values.len() < SOUGHT_IN_COLUMN {
-                values.insert(value.clone());
+                values.insert(value.to_string());
             }
         }
     }
     let known = scan(parts, &wanted)?;
     for finding in findings {
-        let table = finding.shape.clone();
+        let table = Arc::clone(&finding.shape);
         for values in &mut finding.values {
             let Some(column) = onus_event::core_column_of(&table, &values.field, mappings) else { continue };
             for seen in values.top.iter_mut().take(SOUGHT) {
-                seen.rarity = known.get(&(column, seen.value.clone())).map(Place::rarity);
+                seen.rarity = known.get(&(column, seen.value.to_string())).map(Place::rarity);
             }
         }
     }
     Ok(())
 }
 
-fn sought<'a>(
-    finding: &'a Finding,
-    mappings: &'a Mappings,
-) -> impl Iterator<Item = (&'static str, &'a String)> {
+fn sought<'a>(finding: &'a Finding, mappings: &'a Mappings) -> impl Iterator<Item = (&'static str, &'a str)> {
     finding.values.iter().flat_map(|values| {
         let column = onus_event::core_column_of(&finding.shape, &values.field, mappings);
         let whole = values.top.iter().take(SOUGHT).filter(|seen| seen.value.len() <= MAX_VALUE);
-        column.into_iter().flat_map(move |column| whole.clone().map(move |seen| (column, &seen.value)))
+        column.into_iter().flat_map(move |column| whole.clone().map(move |seen| (column, &*seen.value)))
     })
 }
 

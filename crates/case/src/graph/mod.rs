@@ -84,5 +84,5 @@ pub(crate) fn walk(
 }
 
 fn is_weighty(finding: &Evidence) -> bool {
-    matches!(&*finding.level, "medium" | "high" | "critical")
+    matches!(finding.level, "medium" | "high" | "critical")
 }

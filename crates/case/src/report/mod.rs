@@ -51,7 +51,7 @@ fn finding(finding: &crate::Finding) -> Finding<'_> {
     Finding {
         id: &finding.id,
         title: &finding.title,
-        level: &finding.level,
+        level: finding.level,
         intrusion: finding.intrusion.as_deref(),
         host: finding.host.as_deref(),
         accounts: &finding.accounts,
