@@ -70,7 +70,7 @@ pub struct Finding {
     /// The values that made the matches, by field.
     pub values: Vec<FieldValues>,
     /// The entry of the allow-list that covers it, which keeps it out of the story.
-    pub allowed: Option<Allowed>,
+    pub allowed: Option<Arc<Allowed>>,
 }
 
 /// Gathers findings; memory grows with rules and hosts, not with matches.
@@ -201,7 +201,7 @@ impl Findings {
                 records: open.records,
                 shape: open.shape,
                 values: open.values.finish(),
-                allowed: allowed.map(|allowed| Allowed::clone(&allowed)),
+                allowed,
             }
         };
         all.into_iter().map(finding).collect()

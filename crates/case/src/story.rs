@@ -58,6 +58,8 @@ pub(crate) fn tell(
             finding.host = Some(host.clone());
         }
     }
+    // Not to twice the room, as findings may be very many.
+    findings.reserve_exact(analytics.len());
     findings.extend(analytics.iter().map(|analytic| from_analytic(analytic, &hosts, allow)));
     // What is allowed comes last, so that the numbers of the others do not depend on it.
     findings.sort_by_key(|finding| finding.allowed.is_some());
@@ -126,7 +128,7 @@ fn from_analytic(analytic: &Analytic, hosts: &BTreeMap<String, String>, allow: &
         title: analytic.title.as_str().into(),
         level: analytic.level,
         tags: analytic.tags.iter().map(|t| (*t).to_owned()).collect(),
-        allowed: allow.covering(&seen).map(Allowed::of),
+        allowed: allow.covering(&seen).map(Allowed::of).map(Arc::new),
         host: Some(host.clone()),
         addresses: vec![analytic.destination_ip.clone()],
         count: analytic.count,
@@ -140,9 +142,8 @@ fn from_analytic(analytic: &Analytic, hosts: &BTreeMap<String, String>, allow: &
 /// Outside addresses that a rule's finding of weight names, or of which two analytics speak alike. Regular or
 /// large traffic to any other address is most often an updater, a backup or a film.
 fn corroborated(findings: &[&Finding]) -> BTreeSet<String> {
-    let of_rules = findings
-        .iter()
-        .filter(|f| f.kind != "analytic" && matches!(f.level, "medium" | "high" | "critical"));
+    let of_rules =
+        findings.iter().filter(|f| f.kind != "analytic" && matches!(f.level, "medium" | "high" | "critical"));
     let mut suspect: BTreeSet<String> = of_rules.flat_map(|f| f.addresses.iter().cloned()).collect();
     let analytics: Vec<&&Finding> = findings.iter().filter(|f| f.kind == "analytic").collect();
     for one in &analytics {

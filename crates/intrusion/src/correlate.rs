@@ -3,13 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::describe::describe;
-use crate::evidence::{is_outside, is_person, weight};
+use crate::evidence::weight;
 use crate::groups::Groups;
-use crate::ties::{ENOUGH, JOINS, MANY_HOSTS, NEXT, REACH, WEAK, movement};
-use crate::{Decisions, Edge, Evidence, Intrusion, Tie};
-
-/// By pair of findings: what they share, and how much each counts.
-type Pairs = BTreeMap<(usize, usize), Vec<(f64, String)>>;
+use crate::pairs::{Pair, Pairs};
+use crate::ties::{ENOUGH, JOINS, WEAK};
+use crate::{Decisions, Edge, Evidence, Intrusion};
 
 /// Groups findings: those of level medium and above are joined when what they share weighs enough together: a
 /// process from which both descend, a session, a program, an outside address, an account, a host, or a logon on
@@ -21,13 +19,10 @@ type Pairs = BTreeMap<(usize, usize), Vec<(f64, String)>>;
 pub fn correlate(findings: &[Evidence], decisions: &Decisions, logs_begin: Option<i64>) -> Vec<Intrusion> {
     let counts = |f: &&Evidence| weight(f.level) > 0 && f.time.is_some() && decisions.keeps(f);
     let used: Vec<&Evidence> = findings.iter().filter(counts).collect();
-    let mut pairs = Pairs::new();
-    shared(&used, &mut pairs);
-    moved(&used, &mut pairs);
-    let sides = decisions.sides(&used);
-    pairs.retain(|(a, b), _| sides[*a] == sides[*b]);
+    let mut pairs = Pairs::of(&used);
+    pairs.within(&decisions.sides(&used));
     for (a, b) in decisions.joined(&used) {
-        add(&mut pairs, a, b, 1.0, "an analyst joined them".to_owned());
+        pairs.decide(a, b);
     }
     let mut groups = Groups::new(used.len());
     let joined = join(&used, pairs, &mut groups);
@@ -65,99 +60,26 @@ struct Joined {
     weakest: Option<Edge>,
 }
 
-/// Pairs of findings near each other that share a thing.
-fn shared(used: &[&Evidence], pairs: &mut Pairs) {
-    let hosts: BTreeSet<&String> = used.iter().filter_map(|f| f.host.as_ref()).collect();
-    let mut by_tie: BTreeMap<Tie, Vec<usize>> = BTreeMap::new();
-    for (number, finding) in used.iter().enumerate() {
-        let own: BTreeSet<Tie> = ties(finding).collect();
-        own.into_iter().for_each(|tie| by_tie.entry(tie).or_default().push(number));
-    }
-    for (tie, mut members) in by_tie {
-        let on: BTreeSet<&String> = members.iter().filter_map(|m| used[*m].host.as_ref()).collect();
-        if hosts.len() >= MANY_HOSTS && on.len() * 2 > hosts.len() {
-            continue;
-        }
-        members.sort_by_key(|m| (used[*m].time, *m));
-        // The one that lasts longest so far reaches further than its neighbours.
-        let mut longest = members[0];
-        for (place, b) in members.iter().enumerate().skip(1) {
-            let near = &members[place.saturating_sub(NEXT)..place];
-            let far = Some(longest).filter(|far| !near.contains(far));
-            for a in near.iter().copied().chain(far) {
-                let gap = gap(used[a], used[*b]);
-                if gap <= REACH {
-                    add(pairs, a, *b, tie.weight(used[a], used[*b], gap), tie.reason());
-                }
-            }
-            if used[*b].last() > used[longest].last() {
-                longest = *b;
-            }
-        }
-    }
-}
-
-/// A finding after a logon from elsewhere, and the one nearest in time on the host that it came from; neither routine.
-fn moved(used: &[&Evidence], pairs: &mut Pairs) {
-    let mut by_host: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (number, finding) in used.iter().enumerate().filter(|(_, finding)| !finding.routine) {
-        if let Some(host) = &finding.host {
-            by_host.entry(host.to_lowercase()).or_default().push(number);
-        }
-    }
-    for (number, finding) in used.iter().enumerate().filter(|(_, finding)| !finding.routine) {
-        for came in &finding.came {
-            let there = by_host.get(&came.from.to_lowercase()).map(Vec::as_slice).unwrap_or_default();
-            let apart = |other: &Evidence| (came.at - other.last()).max(other.first() - came.at).max(0);
-            let nearest = there.iter().filter(|o| **o != number).min_by_key(|o| (apart(used[**o]), **o));
-            if let Some(other) = nearest {
-                let how = if came.how == "logon" {
-                    String::new()
-                } else {
-                    format!(" and ran a program ({})", came.how)
-                };
-                let reason = format!("{} logged on from {}{how}", came.account, came.from);
-                add(pairs, number, *other, movement(came, apart(used[*other])), reason);
-            }
-        }
-    }
-}
-
-fn gap(a: &Evidence, b: &Evidence) -> i64 {
-    a.first().max(b.first()).saturating_sub(a.last().min(b.last())).max(0)
-}
-
-fn add(pairs: &mut Pairs, a: usize, b: usize, weight: f64, reason: String) {
-    if weight > 0.0 {
-        pairs.entry((a.min(b), a.max(b))).or_default().push((weight, reason));
-    }
-}
-
 /// Joins pairs, the strongest first: each edge that joins two groups, with whether both had the weight of an
 /// intrusion of their own.
-fn join(used: &[&Evidence], pairs: Pairs, groups: &mut Groups) -> Vec<(usize, Edge, bool)> {
-    let mut ordered: Vec<(f64, (usize, usize), String)> = Vec::new();
-    for (pair, mut reasons) in pairs {
-        reasons.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        // One process of many ancestors says it once: of one kind of reason the strongest counts.
-        let kind = |reason: &str| reason.split(' ').take(2).collect::<Vec<_>>().join(" ");
-        let mut kinds = BTreeSet::new();
-        reasons.retain(|(_, reason)| kinds.insert(kind(reason)));
-        let weight = 1.0 - reasons.iter().map(|(weight, _)| 1.0 - weight).product::<f64>();
-        if weight >= JOINS {
-            let words: Vec<String> = reasons.into_iter().map(|(_, reason)| reason).collect();
-            ordered.push(((weight * 1000.0).round() / 1000.0, pair, words.join("; ")));
-        }
-    }
-    ordered.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+fn join(used: &[&Evidence], mut pairs: Pairs<'_>, groups: &mut Groups) -> Vec<(usize, Edge, bool)> {
+    pairs.sort();
+    let weigh = |reasons| (pairs.told(reasons).0, reasons);
+    let mut ordered: Vec<(f64, &[Pair])> =
+        pairs.by_pair().map(weigh).filter(|(weight, _)| *weight >= JOINS).collect();
+    ordered.iter_mut().for_each(|(weight, _)| *weight = (*weight * 1000.0).round() / 1000.0);
+    // Of equal weight the first pair comes first, as they stand in order.
+    ordered.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut totals: Vec<u32> = used.iter().map(|f| weight(f.level)).collect();
     let mut joined = Vec::new();
-    for (weight, (a, b), reason) in ordered {
+    for (weight, reasons) in ordered {
+        let (a, b) = reasons[0].findings();
         let (of_a, of_b) = (totals[groups.root(a)], totals[groups.root(b)]);
         if groups.join(a, b) {
             totals[groups.root(a)] = of_a + of_b;
             let (before, after) = if used[a].time <= used[b].time { (a, b) } else { (b, a) };
-            let edge = Edge { a: used[before].id.clone(), b: used[after].id.clone(), reason, weight };
+            let (a_id, b_id) = (used[before].id.clone(), used[after].id.clone());
+            let edge = Edge { a: a_id, b: b_id, reason: pairs.told(reasons).1, weight };
             joined.push((a, edge, of_a >= ENOUGH && of_b >= ENOUGH));
         }
     }
@@ -174,16 +96,6 @@ fn enough(used: &[&Evidence], members: &[usize]) -> Option<u32> {
     let rules: BTreeMap<&str, u32> = members.iter().map(|f| (&*f.title, weight(f.level))).collect();
     let total: u32 = rules.values().sum();
     (total >= ENOUGH && rules.len() >= 2).then_some(total)
-}
-
-fn ties(finding: &Evidence) -> impl Iterator<Item = Tie> {
-    let host = finding.host.clone().map(Tie::Host);
-    let accounts = finding.accounts.iter().filter(|a| is_person(a)).map(|a| Tie::Account(a.to_lowercase()));
-    let addresses = finding.addresses.iter().cloned().map(Tie::Address);
-    // Whence the session came in which it happened joins as an address of its own does.
-    let own = finding.came.iter().filter(|came| came.own && is_outside(&came.from));
-    let whence = own.map(|came| Tie::Address(came.from.clone()));
-    host.into_iter().chain(accounts).chain(addresses).chain(whence).chain(finding.ties.iter().cloned())
 }
 
 #[cfg(test)]
@@ -211,7 +123,7 @@ mod tests {
         for finding in &mut findings {
             finding.routine = true;
             finding.records = vec![7, 9];
-            finding.ties = vec![Tie::Process { id: "{1}".to_owned(), name: "certutil.exe on H1".to_owned() }];
+            finding.ties = vec![Tie::Process { id: "{1}".into(), name: "certutil.exe on H1".into() }];
         }
         let told = |findings: &[Evidence]| correlate(findings, &Decisions::default(), None).len();
         assert_eq!(told(&findings), 0);
@@ -266,7 +178,7 @@ mod tests {
         ];
         assert!(correlate(&findings, &Decisions::default(), None).is_empty());
         for finding in &mut findings {
-            finding.ties.push(Tie::Process { id: "p".to_owned(), name: "a.exe on H1".to_owned() });
+            finding.ties.push(Tie::Process { id: "p".into(), name: "a.exe on H1".into() });
         }
         let intrusions = correlate(&findings, &Decisions::default(), None);
         assert_eq!(intrusions.len(), 1);
@@ -287,7 +199,7 @@ mod tests {
         findings[0].routine = true;
         assert_eq!(told(&findings), 0, "two routines meet at the services of the house");
         for finding in &mut findings {
-            finding.ties.push(Tie::Process { id: "p".to_owned(), name: "a.exe on H1".to_owned() });
+            finding.ties.push(Tie::Process { id: "p".into(), name: "a.exe on H1".into() });
         }
         assert_eq!(told(&findings), 1);
     }

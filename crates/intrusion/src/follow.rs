@@ -118,7 +118,7 @@ mod tests {
             level,
             host: Some("H1".to_owned()),
             time: Some((0, 0)),
-            ties: vec![Tie::Process { id: "{p}".to_owned(), name: "a.exe on H1".to_owned() }],
+            ties: vec![Tie::Process { id: "{p}".into(), name: "a.exe on H1".into() }],
             ..Evidence::default()
         };
         let findings =

@@ -8,6 +8,7 @@ mod describe;
 mod evidence;
 mod follow;
 mod groups;
+mod pairs;
 mod story;
 mod ties;
 

@@ -1,6 +1,8 @@
 //! What joins findings, and how much it counts. All numbers of the correlation stand here; docs/intrusions.md says
 //! why they are what they are.
 
+use std::sync::Arc;
+
 use crate::evidence::weight;
 use crate::{Evidence, Movement};
 
@@ -29,16 +31,16 @@ pub enum Tie {
     /// A process, or one from which both descend.
     Process {
         /// What tells it from all others.
-        id: String,
+        id: Arc<str>,
         /// Its program and host.
-        name: String,
+        name: Arc<str>,
     },
     /// A logon session that is no service's.
     Session {
         /// What tells it from all others.
-        id: String,
+        id: Arc<str>,
         /// Account or number, and host.
-        name: String,
+        name: Arc<str>,
     },
     /// A program outside the folders of the system, by its hash.
     File {

@@ -9,7 +9,7 @@ use arrow_array::RecordBatch;
 use onus_intrusion::{Evidence, Tie};
 
 use super::Seed;
-use super::processes::{Lines, is_id, is_telling, line};
+use super::processes::{ByProcess, Lines, by_process, is_telling, line};
 use super::rows::{file_name, native, records, signed, unsigned};
 use crate::CaseError;
 use crate::parts::Rows;
@@ -79,13 +79,7 @@ pub(super) fn tie(
     if ran.is_empty() {
         return Ok(());
     }
-    let mut by_process: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-    for seed in seeds {
-        let own = line(seed, lines).into_iter().take_while(|(_, image)| is_telling(image));
-        for (process, _) in own.filter(|(process, _)| is_id(process)) {
-            by_process.entry(process).or_default().insert(seed.finding);
-        }
-    }
+    let by_process = by_process(seeds, lines);
     let mut made = written(seeds);
     made.extend(written_by(engine, &by_process, &ran)?);
     for (table, name, names, what) in SET_UP {
@@ -112,7 +106,7 @@ fn ran(seeds: &[Seed], lines: &Lines) -> BTreeMap<(String, String), Vec<Ran>> {
             }
         };
         let above = line(seed, lines).into_iter().skip(1).take_while(|(_, image)| is_telling(image));
-        if seed.action == "process_creation" || is_telling(&seed.image) {
+        if *seed.action == *"process_creation" || is_telling(&seed.image) {
             add(&seed.image, &seed.command_line);
         }
         above.for_each(|(_, image)| add(&image, ""));
@@ -154,7 +148,7 @@ fn file(host: &str, at: i64, by: BTreeSet<usize>, path: &str) -> Made {
 /// Files that processes of findings wrote, of those that ran.
 fn written_by(
     engine: &Engine,
-    by_process: &BTreeMap<String, BTreeSet<usize>>,
+    by_process: &ByProcess<'_>,
     ran: &BTreeMap<(String, String), Vec<Ran>>,
 ) -> Result<Vec<Made>, CaseError> {
     let rows = Rows {
@@ -169,7 +163,7 @@ fn written_by(
             .map(|name| cell(batch, name, row));
         let runs = || ran.contains_key(&(host.to_lowercase(), file_name(&path)));
         if action == "file_event" && made.len() < MOST && runs() {
-            let by = by_process.get(&process).cloned().unwrap_or_default();
+            let by = by_process.get(&*process).cloned().unwrap_or_default();
             made.push(file(&host, moment_at(batch, row).unwrap_or_default(), by, &path));
         }
     })?;
@@ -181,7 +175,7 @@ fn set_up(
     engine: &Engine,
     (table, name, names, what): (&str, &str, &str, &str),
     seeds: &[Seed],
-    by_process: &BTreeMap<String, BTreeSet<usize>>,
+    by_process: &ByProcess<'_>,
 ) -> Result<Vec<Made>, CaseError> {
     let of_record = of_record(seeds);
     let records: BTreeSet<u64> = of_record.keys().copied().collect();
@@ -192,7 +186,7 @@ fn set_up(
             return None;
         }
         let mut by = record.and_then(|record| of_record.get(&record)).cloned().unwrap_or_default();
-        by.extend(by_process.get(&cell(batch, "process_entity_id", row)).into_iter().flatten());
+        by.extend(by_process.get(&*cell(batch, "process_entity_id", row)).into_iter().flatten());
         let host = cell(batch, "host_name", row);
         let what = format!("the {what} {name} on {host}");
         let at = moment_at(batch, row).unwrap_or_default();

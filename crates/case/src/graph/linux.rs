@@ -81,23 +81,23 @@ fn audited(engine: &Engine, seeds: &mut [Seed], lines: &mut Lines) -> Result<(),
         };
         seed.linux = true;
         if seed.host.is_empty() {
-            seed.host.clone_from(&act.place);
+            seed.host = act.place.as_str().into();
         }
         if seed.image.is_empty() {
-            seed.image.clone_from(&actor.image);
+            seed.image = actor.image.as_str().into();
         }
         seed.session = seed.session.or(actor.session);
         let above = known.get(&at_work(act, &actor.parent));
         match above {
             Some((parent, image)) => {
-                seed.process = id(&act.place, &actor.pid, &actor.parent);
-                seed.parent.clone_from(parent);
-                seed.parent_image.clone_from(image);
-                lines.insert(seed.process.clone(), (parent.clone(), image.clone(), seed.session));
+                seed.process = id(&act.place, &actor.pid, &actor.parent).into();
+                seed.parent = parent.as_str().into();
+                seed.parent_image = image.as_str().into();
+                lines.insert(seed.process.to_string(), (parent.clone(), image.clone(), seed.session));
             }
             None => {
                 let own = known.get(&at_work(act, &actor.pid));
-                seed.process = own.map(|(process, _)| process.clone()).unwrap_or_default();
+                seed.process = own.map(|(process, _)| process.as_str().into()).unwrap_or_default();
             }
         }
     }
@@ -158,7 +158,7 @@ type Sessions = BTreeMap<(String, String), BTreeMap<String, BTreeMap<i64, bool>>
 fn as_another(engine: &Engine, seeds: &mut [Seed]) -> Result<(), CaseError> {
     let records: BTreeSet<u64> = seeds
         .iter()
-        .filter(|seed| seed.session.is_none() && AS_ANOTHER.contains(&seed.action.as_str()))
+        .filter(|seed| seed.session.is_none() && AS_ANOTHER.contains(&&*seed.action))
         .map(|seed| seed.record)
         .collect();
     let columns = ["host_name", "source", "user_name", "timestamp"];
@@ -196,7 +196,7 @@ fn as_another(engine: &Engine, seeds: &mut [Seed]) -> Result<(), CaseError> {
         seed.linux = true;
         seed.session = seed.session.or_else(|| session(only_open(all.get(who)?, *at)?));
         if seed.host.is_empty() {
-            seed.host.clone_from(&who.0);
+            seed.host = who.0.as_str().into();
         }
     }
     Ok(())

@@ -177,7 +177,7 @@ fn arrival(
 /// The sessions in which each finding's processes ran: (finding, host, session).
 fn sessions(seeds: &[Seed], lines: &Lines) -> BTreeSet<(usize, String, u64)> {
     let of = |seed: &Seed| {
-        let above = line(seed, lines).into_iter().filter_map(|(process, _)| lines.get(&process)?.2);
+        let above = line(seed, lines).into_iter().filter_map(|(process, _)| lines.get(process)?.2);
         let all = above.chain(seed.session);
         all.map(|id| (seed.finding, seed.host.to_lowercase(), id)).collect::<Vec<_>>()
     };
@@ -207,7 +207,7 @@ fn means(seeds: &[Seed], lines: &Lines) -> BTreeMap<usize, &'static str> {
                 |(name, holds, _): &&(&str, &str, &str)| name == image && line_of(place).contains(holds);
             MEANS.iter().find(fits).map(|(.., how)| *how)
         });
-        let set_up = SET_UP.iter().find(|(action, _)| *action == seed.action).map(|(_, how)| *how);
+        let set_up = SET_UP.iter().find(|(action, _)| **action == *seed.action).map(|(_, how)| *how);
         if let Some(how) = started.or(set_up) {
             all.entry(seed.finding).or_insert(how);
         }

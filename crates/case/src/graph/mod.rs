@@ -16,6 +16,7 @@ mod rows;
 mod starts;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use onus_intrusion::Evidence;
 
@@ -38,18 +39,18 @@ pub(super) struct Seed {
     pub(super) record: u64,
     /// Microseconds, UTC; 0 if unknown.
     pub(super) at: i64,
-    pub(super) action: String,
+    pub(super) action: Arc<str>,
     /// The file that the event names.
-    pub(super) path: String,
-    pub(super) command_line: String,
-    pub(super) parent_line: String,
+    pub(super) path: Arc<str>,
+    pub(super) command_line: Arc<str>,
+    pub(super) parent_line: Arc<str>,
     /// The name that was looked up or connected to, in lower case.
-    pub(super) domain: String,
-    pub(super) host: String,
-    pub(super) process: String,
-    pub(super) image: String,
-    pub(super) parent: String,
-    pub(super) parent_image: String,
+    pub(super) domain: Arc<str>,
+    pub(super) host: Arc<str>,
+    pub(super) process: Arc<str>,
+    pub(super) image: Arc<str>,
+    pub(super) parent: Arc<str>,
+    pub(super) parent_image: Arc<str>,
     pub(super) session: Option<u64>,
     /// Of a Linux log, where sessions go by decimal numbers.
     pub(super) linux: bool,

@@ -6,7 +6,7 @@ use arrow_array::RecordBatch;
 use onus_intrusion::{Evidence, Tie, is_outside};
 
 use super::Seed;
-use super::processes::{Lines, is_id, is_telling, line};
+use super::processes::{Lines, by_process};
 use super::rows::{native, texts};
 use crate::CaseError;
 use crate::parts::Rows;
@@ -35,12 +35,11 @@ pub(super) fn tie(
     for (finding, address) in called(engine, seeds, lines)? {
         findings[finding].ties.push(Tie::Address(address));
     }
-    let names: BTreeSet<&str> =
-        seeds.iter().map(|seed| seed.domain.as_str()).filter(|n| n.contains('.')).collect();
+    let names: BTreeSet<&str> = seeds.iter().map(|seed| &*seed.domain).filter(|n| n.contains('.')).collect();
     let addresses: BTreeSet<&str> = findings.iter().flat_map(|f| &f.addresses).map(String::as_str).collect();
     let answers = answers(engine, &names, &addresses)?;
     for seed in seeds {
-        for (name, address) in answers.iter().filter(|(name, _)| *name == seed.domain) {
+        for (name, address) in answers.iter().filter(|(name, _)| **name == *seed.domain) {
             findings[seed.finding].ties.push(Tie::Address(address.clone()));
             findings[seed.finding].names.push((address.clone(), name.clone()));
         }
@@ -59,13 +58,7 @@ pub(super) fn tie(
 
 /// The few outside addresses that each finding's processes called, and that few hosts call.
 fn called(engine: &Engine, seeds: &[Seed], lines: &Lines) -> Result<BTreeSet<(usize, String)>, CaseError> {
-    let mut by_process: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-    for seed in seeds {
-        let own = line(seed, lines).into_iter().take_while(|(_, image)| is_telling(image));
-        for (process, _) in own.filter(|(process, _)| is_id(process)) {
-            by_process.entry(process).or_default().insert(seed.finding);
-        }
-    }
+    let by_process = by_process(seeds, lines);
     let columns = ["process_entity_id", "destination_ip", "event_action"];
     let rows = Rows {
         having: &["destination_ip"],
@@ -89,7 +82,7 @@ fn called(engine: &Engine, seeds: &[Seed], lines: &Lines) -> Result<BTreeSet<(us
     let rare = rare(engine, &all)?;
     let mut called = BTreeSet::new();
     for (process, addresses) in &of_process {
-        for finding in by_process.get(process).into_iter().flatten() {
+        for finding in by_process.get(process.as_str()).into_iter().flatten() {
             let own = addresses.iter().filter(|address| rare.contains(*address));
             called.extend(own.map(|address| (*finding, address.clone())));
         }

@@ -78,10 +78,10 @@ pub(super) fn name(engine: &Engine, seeds: &mut [Seed]) -> Result<(), CaseError>
     let known = in_sysmon(engine, nameless)?;
     for seed in seeds.iter_mut().filter(|seed| seed.process.is_empty()) {
         let Some(start) = known.get(&seed.record) else { continue };
-        seed.process.clone_from(&start.process);
-        seed.image.clone_from(&start.image);
-        seed.parent.clone_from(&start.parent_process);
-        seed.parent_image.clone_from(&start.parent_image);
+        seed.process = start.process.as_str().into();
+        seed.image = start.image.as_str().into();
+        seed.parent = start.parent_process.as_str().into();
+        seed.parent_image = start.parent_image.as_str().into();
         seed.session = seed.session.or(start.session);
     }
     Ok(())
@@ -103,7 +103,7 @@ fn started(engine: &Engine, seeds: &mut [Seed], lines: &mut Lines) -> Result<(),
     for seed in seeds.iter_mut().filter(|seed| seed.process.is_empty()) {
         let Some([own, parent]) = pids.get(&seed.record).map(Vec::as_slice) else { continue };
         let host = seed.host.to_lowercase();
-        seed.process = id(&host, own, seed.at);
+        seed.process = id(&host, own, seed.at).into();
         if !parent.is_empty() {
             held.insert(Held { host, pid: parent.clone(), at: seed.at });
         }
@@ -113,9 +113,9 @@ fn started(engine: &Engine, seeds: &mut [Seed], lines: &mut Lines) -> Result<(),
         let Some([_, parent]) = pids.get(&seed.record).map(Vec::as_slice) else { continue };
         let held = Held { host: seed.host.to_lowercase(), pid: parent.clone(), at: seed.at };
         if let Some((process, _)) = known.get(&held) {
-            seed.parent.clone_from(process);
-            let line: Line = (process.clone(), seed.parent_image.clone(), seed.session);
-            lines.insert(seed.process.clone(), line);
+            seed.parent = process.as_str().into();
+            let line: Line = (process.clone(), seed.parent_image.to_string(), seed.session);
+            lines.insert(seed.process.to_string(), line);
         }
     }
     Ok(())
@@ -139,7 +139,7 @@ fn acted(engine: &Engine, seeds: &mut [Seed], lines: &mut Lines) -> Result<(), C
         let known = climb(engine, &SECURITY, seeds.iter().filter_map(of).collect(), lines)?;
         for seed in &mut *seeds {
             if let Some((process, _)) = of(seed).and_then(|held| known.get(&held)) {
-                seed.process.clone_from(process);
+                seed.process = process.as_str().into();
             }
         }
     }

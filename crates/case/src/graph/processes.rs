@@ -1,6 +1,7 @@
 //! Processes of findings, those that they descend from, their sessions and programs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
 use arrow_array::RecordBatch;
 use onus_intrusion::{Evidence, Tie};
@@ -9,6 +10,7 @@ use super::rows::{file_name, session};
 use super::{ANCESTORS, Seed};
 use crate::CaseError;
 use crate::parts::Rows;
+use crate::pool::Pool;
 use crate::query::{Engine, cell, moment_at};
 
 /// Programs from which all else on a host descends, or that act for anybody: they join nothing.
@@ -99,13 +101,16 @@ pub(super) fn seeds(
 ) -> Result<Vec<Seed>, CaseError> {
     let mut seeds: BTreeMap<(u64, usize), Seed> = BTreeMap::new();
     let records: BTreeSet<u64> = of_record.keys().copied().collect();
-    for (record, seed, hash) in engine.parts.rows(&records, Some(SEED), seed)? {
+    // Where findings are very many, most of these texts are alike.
+    let texts = Mutex::new(Pool::default());
+    let one = |batch: &RecordBatch, row, record| seed(batch, row, record, &texts);
+    for (record, seed, hash) in engine.parts.rows(&records, Some(SEED), one)? {
         for finding in of_record.get(&record).into_iter().flatten() {
             let seed = Seed { finding: *finding, ..seed.clone() };
             // The hash of an event is its program's only where a process begins, or the file's that is loaded.
-            let begins = seed.action == "process_creation";
+            let begins = *seed.action == *"process_creation";
             program(&mut findings[*finding], &seed.image, hash.clone().filter(|_| begins));
-            if HASHED.contains(&seed.action.as_str()) && hash.is_some() {
+            if HASHED.contains(&&*seed.action) && hash.is_some() {
                 program(&mut findings[*finding], &seed.path, hash.clone());
             }
             seeds.insert((record, *finding), seed);
@@ -115,8 +120,13 @@ pub(super) fn seeds(
 }
 
 /// A record as a seed of any finding, and its hash.
-fn seed(batch: &RecordBatch, row: usize, record: u64) -> (u64, Seed, Option<String>) {
-    let text = |column| cell(batch, column, row);
+fn seed(batch: &RecordBatch, row: usize, record: u64, texts: &Mutex<Pool>) -> (u64, Seed, Option<String>) {
+    let own = |column| cell(batch, column, row);
+    let shared = |text: &str| match texts.lock() {
+        Ok(mut texts) => texts.get(text),
+        Err(_) => text.into(),
+    };
+    let text = |column| shared(&own(column));
     let seed = Seed {
         finding: 0,
         record,
@@ -125,16 +135,16 @@ fn seed(batch: &RecordBatch, row: usize, record: u64) -> (u64, Seed, Option<Stri
         path: text("file_path"),
         command_line: text("process_command_line"),
         parent_line: text("process_parent_command_line"),
-        domain: text("destination_domain").to_lowercase(),
+        domain: shared(&own("destination_domain").to_lowercase()),
         host: text("host_name"),
         process: text("process_entity_id"),
         image: text("process_executable"),
         parent: text("process_parent_entity_id"),
         parent_image: text("process_parent_executable"),
-        session: session(&text("logon_id")),
+        session: session(&own("logon_id")),
         linux: false,
     };
-    (record, seed, Some(text("hash_sha256")).filter(|hash| !hash.is_empty()))
+    (record, seed, Some(own("hash_sha256")).filter(|hash| !hash.is_empty()))
 }
 
 /// Whether a path in lower case lies where systems and installed programs do.
@@ -157,9 +167,10 @@ fn program(finding: &mut Evidence, image: &str, hash: Option<String>) {
 /// The processes that the seeds' descend from, a few steps up.
 pub(super) fn ancestors(engine: &Engine, seeds: &[Seed]) -> Result<Lines, CaseError> {
     let mut lines = Lines::new();
-    let mut wanted: BTreeSet<String> = seeds.iter().map(|s| s.process.clone()).filter(|p| is_id(p)).collect();
+    let mut wanted: BTreeSet<String> =
+        seeds.iter().map(|s| s.process.to_string()).filter(|p| is_id(p)).collect();
     for seed in seeds.iter().filter(|seed| is_id(&seed.parent)) {
-        wanted.insert(seed.parent.clone());
+        wanted.insert(seed.parent.to_string());
     }
     for _ in 0..ANCESTORS {
         if wanted.is_empty() {
@@ -200,13 +211,28 @@ fn parents(
 }
 
 /// A seed's process and those above it, as far as they tell one tree from another: (id, program).
-pub(super) fn line(seed: &Seed, lines: &Lines) -> Vec<(String, String)> {
-    let mut all = vec![(seed.process.clone(), seed.image.clone())];
-    let above = lines.get(&seed.process).map(|(parent, image, _)| (parent.clone(), image.clone()));
-    let mut next = above.or_else(|| Some((seed.parent.clone(), seed.parent_image.clone())));
+pub(super) fn line<'a>(seed: &'a Seed, lines: &'a Lines) -> Vec<(&'a str, &'a str)> {
+    let above =
+        |process: &str| lines.get(process).map(|(parent, image, _)| (parent.as_str(), image.as_str()));
+    let mut all: Vec<(&str, &str)> = vec![(&seed.process, &seed.image)];
+    let mut next = above(&seed.process).or(Some((&seed.parent, &seed.parent_image)));
     while let Some((process, image)) = next.filter(|_| all.len() <= ANCESTORS) {
-        next = lines.get(&process).map(|(parent, image, _)| (parent.clone(), image.clone()));
+        next = above(process);
         all.push((process, image));
+    }
+    all
+}
+
+/// By process that tells one tree from another: the findings whose records are of it or descend from it.
+pub(super) type ByProcess<'a> = BTreeMap<&'a str, BTreeSet<usize>>;
+
+pub(super) fn by_process<'a>(seeds: &'a [Seed], lines: &'a Lines) -> ByProcess<'a> {
+    let mut all = ByProcess::new();
+    for seed in seeds {
+        let own = line(seed, lines).into_iter().take_while(|(_, image)| is_telling(image));
+        for (process, _) in own.filter(|(process, _)| is_id(process)) {
+            all.entry(process).or_default().insert(seed.finding);
+        }
     }
     all
 }
@@ -224,6 +250,7 @@ fn names_of_hashes(findings: &[Evidence]) -> BTreeMap<String, BTreeSet<String>> 
 
 /// What each finding's records are part of.
 pub(super) fn tie(seeds: &[Seed], lines: &Lines, findings: &mut [Evidence]) {
+    let mut texts = Pool::default();
     for seed in seeds {
         let ties = &mut findings[seed.finding].ties;
         for (process, image) in line(seed, lines) {
@@ -232,13 +259,14 @@ pub(super) fn tie(seeds: &[Seed], lines: &Lines, findings: &mut [Evidence]) {
             }
             if is_id(&process) {
                 let name = format!("{} on {}", file_name(&image), seed.host);
-                ties.push(Tie::Process { id: process, name });
+                ties.push(Tie::Process { id: texts.get(&process), name: texts.get(&name) });
             }
         }
-        if let Some(number) = seed.session.or_else(|| lines.get(&seed.process).and_then(|line| line.2)) {
+        if let Some(number) = seed.session.or_else(|| lines.get(&*seed.process).and_then(|line| line.2)) {
             let id = format!("{}|{number:x}", seed.host.to_lowercase());
             let number = if seed.linux { number.to_string() } else { format!("0x{number:x}") };
-            ties.push(Tie::Session { id, name: format!("logon session {number} on {}", seed.host) });
+            let name = texts.get(&format!("logon session {number} on {}", seed.host));
+            ties.push(Tie::Session { id: texts.get(&id), name });
         }
     }
     let names = names_of_hashes(findings);

@@ -34,7 +34,7 @@ pub struct MatcherOptions {
 impl Default for MatcherOptions {
     /// 2 MiB; every text column is searched.
     fn default() -> Self {
-        Self { cache_bytes: 2 << 20, not_searched: Vec::new() }
+        Self { cache_bytes: 1 << 20, not_searched: Vec::new() }
     }
 }
 
