@@ -3,6 +3,7 @@
 mod scan;
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use onus_event::Mappings;
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::parts::Parts;
 use crate::pool::{Pool, push_tight};
 use crate::{CaseError, Finding};
-use scan::{Place, Wanted, scan};
+use scan::{Wanted, scan};
 
 /// Distinct values counted for each field of a finding; of further ones it is only known that they are.
 const COUNTED: usize = 200;
@@ -33,9 +34,9 @@ pub struct Rarity {
     /// Hosts (for network logs: addresses) whose events have it.
     pub hosts: u64,
     /// First of these events (RFC 3339, UTC).
-    pub first_seen: Option<String>,
+    pub first_seen: Option<Arc<str>>,
     /// Last of them.
-    pub last_seen: Option<String>,
+    pub last_seen: Option<Arc<str>>,
 }
 
 /// A value that made matches.
@@ -143,12 +144,14 @@ pub(crate) fn look_up(parts: &Parts, mappings: &Mappings, findings: &mut [Findin
         }
     }
     let known = scan(parts, &wanted)?;
+    // The same values are found on many hosts: each says once where it stands.
+    let known: HashMap<_, Rarity> = known.into_iter().map(|(value, place)| (value, place.rarity())).collect();
     for finding in findings {
         let table = Arc::clone(&finding.shape);
         for values in &mut finding.values {
             let Some(column) = onus_event::core_column_of(&table, &values.field, mappings) else { continue };
             for seen in values.top.iter_mut().take(SOUGHT) {
-                seen.rarity = known.get(&(column, seen.value.to_string())).map(Place::rarity);
+                seen.rarity = known.get(&(column, seen.value.to_string())).cloned();
             }
         }
     }

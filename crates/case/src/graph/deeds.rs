@@ -109,7 +109,7 @@ fn ran(seeds: &[Seed], lines: &Lines) -> BTreeMap<(String, String), Vec<Ran>> {
         if *seed.action == *"process_creation" || is_telling(&seed.image) {
             add(&seed.image, &seed.command_line);
         }
-        above.for_each(|(_, image)| add(&image, ""));
+        above.for_each(|(_, image)| add(image, ""));
         if matches!(&*seed.action, "image_load" | "driver_load") {
             add(&seed.path, "");
         }

@@ -254,12 +254,12 @@ pub(super) fn tie(seeds: &[Seed], lines: &Lines, findings: &mut [Evidence]) {
     for seed in seeds {
         let ties = &mut findings[seed.finding].ties;
         for (process, image) in line(seed, lines) {
-            if !is_telling(&image) {
+            if !is_telling(image) {
                 break;
             }
-            if is_id(&process) {
-                let name = format!("{} on {}", file_name(&image), seed.host);
-                ties.push(Tie::Process { id: texts.get(&process), name: texts.get(&name) });
+            if is_id(process) {
+                let name = format!("{} on {}", file_name(image), seed.host);
+                ties.push(Tie::Process { id: texts.get(process), name: texts.get(&name) });
             }
         }
         if let Some(number) = seed.session.or_else(|| lines.get(&*seed.process).and_then(|line| line.2)) {
