@@ -349,8 +349,9 @@ impl Writer {
         write_sources(out, &self.ends, &self.counts)?;
         self.records.finish()?;
         self.faults.finish()?;
-        let Found { matches, findings, notes } = self.matching.finish()?;
+        // Findings come last: meanwhile the room of reading goes back to the system, and they take as much.
         let tables = self.store.finish()?;
+        let Found { matches, findings, notes } = self.matching.finish()?;
         let path = |source: SourceId| {
             self.ends.iter().find(|e| e.source == source).map_or_else(String::new, |e| e.path.clone())
         };

@@ -257,11 +257,8 @@ fn write_some(table: &mut Table, findings: &[Finding]) -> Result<(), CaseError> 
         ("rarest_value", text(&|f| f.rarest().map(|(field, value, _)| format!("{field}={value}")))),
         ("hosts_with_value", rarity(&|r| r.hosts)),
         ("events_with_value", rarity(&|r| r.events)),
-        (
-            "first_seen",
-            text(&|f| f.rarest().and_then(|(_, _, r)| r.first_seen.as_deref().map(str::to_owned))),
-        ),
-        ("last_seen", text(&|f| f.rarest().and_then(|(_, _, r)| r.last_seen.as_deref().map(str::to_owned)))),
+        ("first_seen", text(&|f| f.rarest().and_then(|(_, _, r)| r.first_seen.clone()))),
+        ("last_seen", text(&|f| f.rarest().and_then(|(_, _, r)| r.last_seen.clone()))),
         ("allow_key", text(&|f| f.allowed.as_ref().map(|a| a.key.clone()))),
     ])
 }

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 
 use onus_case::{Case, CaseError, Explained, ExplainedMatch, Explanation, FieldValues};
 use onus_claim::counted;
@@ -78,7 +77,7 @@ fn finding(out: &mut String, explanation: &Explanation) {
         for seen in &field.top {
             let _ = writeln!(out, "    {:>9} × {}", seen.matches, plain(&seen.value));
             if let Some(rarity) = &seen.rarity {
-                let time = |time: &Option<Arc<str>>| time.as_deref().unwrap_or("time unknown").to_owned();
+                let time = |time: &Option<String>| time.as_deref().unwrap_or("time unknown").to_owned();
                 let _ = writeln!(
                     out,
                     "                in the whole case: {}, {}, first {:.19}, last {:.19}",

@@ -34,9 +34,9 @@ pub struct Rarity {
     /// Hosts (for network logs: addresses) whose events have it.
     pub hosts: u64,
     /// First of these events (RFC 3339, UTC).
-    pub first_seen: Option<Arc<str>>,
+    pub first_seen: Option<String>,
     /// Last of them.
-    pub last_seen: Option<Arc<str>>,
+    pub last_seen: Option<String>,
 }
 
 /// A value that made matches.
@@ -48,7 +48,7 @@ pub struct SeenValue {
     pub matches: u64,
     /// Where it stands in the whole case, if that was looked up.
     #[serde(flatten)]
-    pub rarity: Option<Rarity>,
+    pub rarity: Option<Arc<Rarity>>,
 }
 
 /// The values of one field that made the matches of a finding.
@@ -145,7 +145,8 @@ pub(crate) fn look_up(parts: &Parts, mappings: &Mappings, findings: &mut [Findin
     }
     let known = scan(parts, &wanted)?;
     // The same values are found on many hosts: each says once where it stands.
-    let known: HashMap<_, Rarity> = known.into_iter().map(|(value, place)| (value, place.rarity())).collect();
+    let known: HashMap<_, Arc<Rarity>> =
+        known.into_iter().map(|(value, place)| (value, Arc::new(place.rarity()))).collect();
     for finding in findings {
         let table = Arc::clone(&finding.shape);
         for values in &mut finding.values {
@@ -170,7 +171,7 @@ impl Finding {
     /// The value of the finding that the fewest hosts and events of the case have: (field, value, where).
     pub fn rarest(&self) -> Option<(&str, &str, &Rarity)> {
         let all = self.values.iter().flat_map(|values| {
-            values.top.iter().filter_map(|seen| Some((&*values.field, &*seen.value, seen.rarity.as_ref()?)))
+            values.top.iter().filter_map(|seen| Some((&*values.field, &*seen.value, seen.rarity.as_deref()?)))
         });
         all.min_by_key(|(field, value, rarity)| (rarity.hosts, rarity.events, *field, *value))
     }

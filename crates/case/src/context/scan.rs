@@ -37,8 +37,8 @@ impl Place {
         Rarity {
             events: self.events,
             hosts: self.hosts.len() as u64,
-            first_seen: self.first.map(|at| onus_event::format_micros(at).into()),
-            last_seen: self.last.map(|at| onus_event::format_micros(at).into()),
+            first_seen: self.first.map(onus_event::format_micros),
+            last_seen: self.last.map(onus_event::format_micros),
         }
     }
 }
