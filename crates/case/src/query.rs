@@ -11,6 +11,7 @@ use arrow_schema::SchemaRef;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{Expr, ParquetReadOptions, SessionConfig, SessionContext};
 use onus_claim::Claim;
 use onus_event::Mappings;
@@ -43,6 +44,9 @@ pub(crate) struct Engine {
 
 /// Rows that a step of a question holds at a time: a quarter of what is usual, for the sake of memory.
 const BATCH_ROWS: usize = 2_048;
+
+/// Of the footers of files the SQL engine keeps so many bytes.
+const FOOTER_BYTES: usize = 16 << 20;
 
 /// The events that are connections; their table `connections` has all core columns, whatever the log has.
 const CONNECTIONS: &str = "zeek_conn";
@@ -100,7 +104,10 @@ impl Engine {
         config.options_mut().execution.parquet.pushdown_filters = true;
         // Where one file lacks a column, its least value comes out wrong now and then (apache/datafusion#25147).
         config.options_mut().optimizer.enable_aggregate_dynamic_filter_pushdown = false;
-        let context = SessionContext::new_with_config(config);
+        // Footers are kept in `parts` already.
+        let footers =
+            RuntimeEnvBuilder::new().with_metadata_cache_limit(FOOTER_BYTES).build_arc().map_err(sql)?;
+        let context = SessionContext::new_with_config_rt(config, footers);
         let parts = Parts::of(&folder.join("events"))?;
         runtime.block_on(register(&context, (folder, answers), &parts))?;
         Ok(Engine { parts, kept: Kept::default(), context, runtime, own_rows: Mutex::new(()) })
