@@ -251,6 +251,35 @@ fn a_wmi_consumer_and_what_it_started() {
     );
 }
 
+#[test]
+fn a_wmi_subscription_that_only_the_wmi_log_tells_of() {
+    let two = process(H1, (4, 0), 2, "C:\\ProgramData\\w.exe", "w.exe mark-two");
+    let subscription = |path: &str| {
+        let cause = format!(
+            "Binding EventFilter: instance of __EventFilter {{ Name = \"mark-one\"; }}; Perm. Consumer: instance of \
+             CommandLineEventConsumer {{ CommandLineTemplate = \"{path}\"; Name = \"mark-one\"; }};"
+        );
+        let fields = json!({"Namespace": "//./root/subscription", "PossibleCause": cause});
+        event("Microsoft-Windows-WMI-Activity/Operational", 5861, H1, (2, 0), fields)
+    };
+    joins(
+        "the WMI subscription",
+        &[two, subscription("C:\\ProgramData\\w.exe")],
+        subscription("C:\\Temp\\w.exe"),
+    );
+}
+
+#[test]
+fn a_task_that_was_changed_and_what_it_starts_now() {
+    let two = process(H1, (4, 0), 2, "C:\\ProgramData\\t.exe", "t.exe mark-two");
+    let changed = |path: &str| {
+        let task = format!("<Task><Actions><Exec><Command>{path}</Command></Exec></Actions></Task>");
+        let fields = json!({"TaskName": "\\mark-one", "TaskContentNew": task, "SubjectUserName": "WS-01$"});
+        security(4702, H1, (2, 0), fields)
+    };
+    joins("the scheduled task", &[two, changed("C:\\ProgramData\\t.exe")], changed("C:\\Temp\\t.exe"));
+}
+
 fn connection(host: &str, number: u32, address: &str) -> Value {
     let fields = json!({"ProcessGuid": guid(number), "Image": "C:\\ProgramData\\x.exe", "Initiated": "true",
         "SourceIp": "10.0.0.1", "SourcePort": 50_001, "DestinationIp": address, "DestinationPort": 443});
