@@ -7,7 +7,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::fields::{Fields, Value};
-use crate::linux;
+use crate::linux::{self, Entry, add};
 use crate::names::{NameId, Names};
 
 /// The fields that hold such texts, and those beside them.
@@ -18,9 +18,6 @@ pub(crate) struct Exported {
     program: NameId,
     hosts: [NameId; 2],
 }
-
-/// A name and a value to add.
-type Pairs = Vec<(String, String)>;
 
 impl Exported {
     pub(crate) fn new(names: &mut Names) -> Self {
@@ -69,19 +66,11 @@ fn text(fields: &Fields, name: NameId) -> Option<String> {
     }
 }
 
-fn add(pairs: &Pairs, fields: &mut Fields, names: &mut Names) {
-    for (name, value) in pairs {
-        let name = names.intern(name);
-        let number = value.parse::<i64>().ok().filter(|number| number.to_string() == *value);
-        fields.push(name, number.map_or(Value::Text(value), Value::Int));
-    }
-}
-
 /// The fields of an event's XML, or of its data alone: elements of `System` by their names, `Data` by the attribute
 /// `Name`, and the moment. What was cut off is not there.
-fn xml(text: &str) -> Pairs {
+fn xml(text: &str) -> Entry {
     let mut reader = Reader::from_str(text);
-    let mut pairs = Pairs::new();
+    let mut pairs = Entry::new();
     let mut open: Option<String> = None;
     let mut value = String::new();
     loop {

@@ -139,7 +139,7 @@ pub(crate) fn look_up(parts: &Parts, mappings: &Mappings, findings: &mut [Findin
         for (column, value) in sought(finding, mappings) {
             let values = wanted.entry(column).or_default();
             if values.len() < SOUGHT_IN_COLUMN {
-                values.insert(value.to_string());
+                values.insert(value.to_owned());
             }
         }
     }

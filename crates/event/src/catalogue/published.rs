@@ -75,7 +75,8 @@ fn text() -> String {
             json!({
                 "windows_all": columns(windows::CORE), "windows": columns(windows::CORE_OTHER),
                 "sysmon": columns(&sysmon(windows::CORE_SYSMON_LOGON)),
-                windows::LINUX_SYSMON: columns(&sysmon(windows::CORE_LINUX_SYSMON)), "security": columns(windows::CORE_SECURITY),
+                windows::LINUX_SYSMON: columns(&sysmon(windows::CORE_LINUX_SYSMON)),
+                "security": columns(windows::CORE_SECURITY),
                 "security_4624": columns(&logon()), "security_4625": columns(&logon()),
                 "security_4634": columns(&logon()), "security_4647": columns(&logon()),
                 "security_4778": columns(&session()), "security_4779": columns(&session()),

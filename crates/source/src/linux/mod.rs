@@ -6,7 +6,8 @@
 mod audit;
 mod message;
 
-use crate::fields::Value;
+use crate::fields::{Fields, Value};
+use crate::names::Names;
 use crate::parse::{Parser, Sink};
 use crate::syslog::lines;
 use crate::{Chunk, Fault, Format, Place};
@@ -35,12 +36,18 @@ pub(crate) fn parse(parser: &mut Parser, chunk: &Chunk, sink: &mut dyn Sink) {
             continue;
         };
         parser.fields.clear();
-        for (name, value) in &entry {
-            let name = parser.names.intern(name);
-            let number = value.parse::<i64>().ok().filter(|number| number.to_string() == *value);
-            parser.fields.push(name, number.map_or(Value::Text(value), Value::Int));
-        }
+        add(&entry, &mut parser.fields, &mut parser.names);
         sink.record(Place { offset, length: line.len() as u32 }, &parser.fields, &mut parser.names);
+    }
+}
+
+/// Adds what an entry says to a record: as a number where it is written as one is; of a name that is there already the
+/// first value counts.
+pub(crate) fn add(entry: &Entry, fields: &mut Fields, names: &mut Names) {
+    for (name, value) in entry {
+        let name = names.intern(name);
+        let number = value.parse::<i64>().ok().filter(|number| number.to_string() == *value);
+        fields.push(name, number.map_or(Value::Text(value), Value::Int));
     }
 }
 
