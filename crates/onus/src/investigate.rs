@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use onus_case::{AllowList, CaseError, Finding, Intrusion, Mapping, Options, Rules, Story, Summary};
-use onus_claim::counted;
+use onus_claim::{counted, grouped};
 use onus_source::{Day, find_inputs};
 
 use crate::allow::say_expired;
@@ -103,9 +103,9 @@ fn tell(summary: &Summary, rules: &Rules, size: u64, out: &Path, took: Duration)
     for (format, (sources, records)) in formats {
         say(&format!(
             "  {format:<14} {:>9} {:<7} {:>13} {}",
-            HumanCount(sources),
+            grouped(sources),
             if sources == 1 { "source" } else { "sources" },
-            HumanCount(records),
+            grouped(records),
             if records == 1 { "record" } else { "records" }
         ));
     }
