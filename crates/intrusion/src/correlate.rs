@@ -64,7 +64,7 @@ struct Joined {
 /// intrusion of their own.
 fn join(used: &[&Evidence], mut pairs: Pairs<'_>, groups: &mut Groups) -> Vec<(usize, Edge, bool)> {
     pairs.sort();
-    let weigh = |reasons| (pairs.told(reasons).0, reasons);
+    let weigh = |reasons| (Pairs::weight(reasons), reasons);
     let mut ordered: Vec<(f64, &[Pair])> =
         pairs.by_pair().map(weigh).filter(|(weight, _)| *weight >= JOINS).collect();
     ordered.iter_mut().for_each(|(weight, _)| *weight = (*weight * 1000.0).round() / 1000.0);
@@ -79,7 +79,7 @@ fn join(used: &[&Evidence], mut pairs: Pairs<'_>, groups: &mut Groups) -> Vec<(u
             totals[groups.root(a)] = of_a + of_b;
             let (before, after) = if used[a].time <= used[b].time { (a, b) } else { (b, a) };
             let (a_id, b_id) = (used[before].id.clone(), used[after].id.clone());
-            let edge = Edge { a: a_id, b: b_id, reason: pairs.told(reasons).1, weight };
+            let edge = Edge { a: a_id, b: b_id, reason: pairs.told(reasons), weight };
             joined.push((a, edge, of_a >= ENOUGH && of_b >= ENOUGH));
         }
     }

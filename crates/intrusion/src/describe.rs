@@ -25,8 +25,14 @@ pub(crate) fn describe(
     let last = ordered.iter().map(|f| f.last()).max().unwrap_or_default();
     let (strength, strength_because) = strength(ordered, &edges, weakest);
     let mut hosts = touched(ordered, |f| f.host.iter().cloned().collect());
-    hosts.iter_mut().for_each(|host| reached(host, ordered));
-    let accounts = touched(ordered, |f| f.accounts.iter().filter(|a| is_person(a)).cloned().collect());
+    let mut on_host: BTreeMap<&str, Vec<&Evidence>> = BTreeMap::new();
+    for (finding, host) in ordered.iter().filter_map(|f| Some((f, f.host.as_deref()?))) {
+        on_host.entry(host).or_default().push(finding);
+    }
+    for host in &mut hosts {
+        let here = on_host.get(host.name.as_str()).cloned().unwrap_or_default();
+        reached(host, &here);
+    }
     Intrusion {
         id: String::new(),
         strength,
@@ -34,7 +40,7 @@ pub(crate) fn describe(
         first,
         last,
         began: began(ordered, &hosts, first, logs_begin),
-        accounts: accounts.into_iter().map(|account| used_on(account, ordered)).collect(),
+        accounts: accounts(ordered, &edges),
         hosts,
         addresses: addresses(ordered),
         artifacts: artifacts(ordered),
@@ -67,8 +73,11 @@ fn strength(ordered: &[&Evidence], edges: &[Edge], weakest: Option<&Edge>) -> (S
         () if tactics.len() >= 2 && !high.is_empty() => 1,
         () => 0_usize,
     };
-    let mut because =
-        vec![format!("{} rules of level high or above, over {} tactics", high.len(), tactics.len())];
+    let mut because = vec![format!(
+        "{} of level high or above, over {}",
+        count(high.len(), "rule"),
+        count(tactics.len(), "tactic")
+    )];
     because.extend(weakest.map(|edge| {
         format!(
             "less sure, as parts of it hang together by one thing: {} ({} and {})",
@@ -82,6 +91,11 @@ fn strength(ordered: &[&Evidence], edges: &[Edge], weakest: Option<&Edge>) -> (S
     }
     let strength = if firm { strength } else { 0 };
     (["weak", "moderate", "strong"][strength].to_owned(), because)
+}
+
+/// A number of things, in words.
+fn count(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
 fn began(ordered: &[&Evidence], hosts: &[Touched], at: i64, logs_begin: Option<i64>) -> Began {
@@ -116,9 +130,8 @@ fn touched(ordered: &[&Evidence], names: impl Fn(&Evidence) -> Vec<String>) -> V
 }
 
 /// How a host was reached: the logon from elsewhere nearest to what was first found there.
-fn reached(host: &mut Touched, ordered: &[&Evidence]) {
-    let here = ordered.iter().filter(|f| f.host.as_deref() == Some(&host.name));
-    let came = here.flat_map(|f| f.came.iter().map(move |came| (came, &f.id)));
+fn reached(host: &mut Touched, here: &[&Evidence]) {
+    let came = here.iter().flat_map(|f| f.came.iter().map(move |came| (came, &f.id)));
     let near = came.filter(|(came, _)| came.at <= host.first + SOON);
     // By what started a program first, then a session of its own, then any.
     let best =
@@ -137,14 +150,45 @@ fn manner(came: &Movement) -> String {
     }
 }
 
+/// Accounts of people that findings name, and those that came from one host to another where that joins findings.
+fn accounts(ordered: &[&Evidence], edges: &[Edge]) -> Vec<Touched> {
+    let mut all = touched(ordered, |f| f.accounts.iter().filter(|a| is_person(a)).cloned().collect());
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for edge in edges {
+        reasons.entry(&edge.a).or_default().push(&edge.reason);
+        reasons.entry(&edge.b).or_default().push(&edge.reason);
+    }
+    let mut known: BTreeSet<String> = all.iter().map(|account| account.name.to_lowercase()).collect();
+    for (finding, came) in ordered.iter().flat_map(|f| f.came.iter().map(move |came| (*f, came))) {
+        let Some(reasons) = reasons.get(finding.id.as_str()) else { continue };
+        let account = came.account.to_lowercase();
+        if known.contains(&account) {
+            continue;
+        }
+        let words = came.words();
+        if reasons.iter().any(|reason| reason.contains(&words)) {
+            known.insert(account);
+            all.push(Touched {
+                name: came.account.clone(),
+                first: came.at,
+                last: finding.last(),
+                finding: finding.id.clone(),
+                ..Touched::default()
+            });
+        }
+    }
+    all.sort_by_key(|account| account.first);
+    all.into_iter().map(|account| used_on(account, ordered)).collect()
+}
+
 fn used_on(mut account: Touched, ordered: &[&Evidence]) -> Touched {
-    let came =
-        ordered.iter().flat_map(|f| f.came.iter().filter_map(move |came| Some((came, f, f.host.clone()?))));
-    let own = came.filter(|(came, ..)| came.account.eq_ignore_ascii_case(&account.name));
-    let best = own.min_by_key(|(came, f, _)| (came.at, came.from.clone(), f.id.clone()));
-    let host = ordered.iter().find(|f| f.id == account.finding).and_then(|f| f.host.clone());
-    match (best, host) {
-        (Some((came, finding, to)), _) => {
+    let came = ordered.iter().flat_map(|f| f.came.iter().map(move |came| (came, *f)));
+    let own = came.filter(|(came, f)| f.host.is_some() && came.account.eq_ignore_ascii_case(&account.name));
+    let first = own.min_by(|(a, f), (b, g)| (a.at, &a.from, &f.id).cmp(&(b.at, &b.from, &g.id)));
+    let host = ordered.iter().find(|f| f.id == account.finding).and_then(|f| f.host.as_ref());
+    match (first, host) {
+        (Some((came, finding)), _) => {
+            let to = finding.host.as_deref().unwrap_or_default();
             account.manner = format!("logged on to {to} from {}", came.from);
             account.finding.clone_from(&finding.id);
             account.sure = true;
@@ -179,31 +223,36 @@ fn artifacts(ordered: &[&Evidence]) -> Vec<Artifact> {
 
 fn addresses(ordered: &[&Evidence]) -> Vec<Outside> {
     let mut all: Vec<Outside> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut names: BTreeMap<&str, &str> = BTreeMap::new();
     for finding in ordered {
+        let role = role(finding);
         for address in &finding.addresses {
-            let role = role(finding);
-            match all.iter_mut().find(|known| &known.address == address) {
-                Some(known) => {
-                    known.last = known.last.max(finding.last());
-                    known.role = known.role.min(role);
-                    known.bytes = known.bytes.max(finding.bytes);
-                    known.findings.push(finding.id.clone());
-                }
-                None => all.push(Outside {
+            let place = *places.entry(address).or_insert_with(|| {
+                all.push(Outside {
                     address: address.clone(),
                     domain: None,
                     first: finding.first(),
                     last: finding.last(),
                     role,
-                    bytes: finding.bytes,
-                    findings: vec![finding.id.clone()],
-                }),
-            }
+                    bytes: None,
+                    findings: Vec::new(),
+                });
+                all.len() - 1
+            });
+            let known = &mut all[place];
+            known.last = known.last.max(finding.last());
+            known.role = known.role.min(role);
+            known.bytes = known.bytes.max(finding.bytes);
+            known.findings.push(finding.id.clone());
+        }
+        for (address, name) in &finding.names {
+            let first = names.entry(address).or_insert(name);
+            *first = (*first).min(name);
         }
     }
     for outside in &mut all {
-        let names = ordered.iter().flat_map(|f| &f.names).filter(|(address, _)| *address == outside.address);
-        outside.domain = names.map(|(_, name)| name.clone()).min();
+        outside.domain = names.get(outside.address.as_str()).map(|name| (*name).to_owned());
     }
     all
 }

@@ -57,6 +57,17 @@ pub struct Movement {
     pub targets: u64,
 }
 
+impl Movement {
+    /// What happened, as a reason to join two findings.
+    pub(crate) fn words(&self) -> String {
+        let how = match self.how {
+            "logon" => String::new(),
+            how => format!(" and ran a program ({how})"),
+        };
+        format!("{} logged on from {}{how}", self.account, self.from)
+    }
+}
+
 impl Evidence {
     /// The tactics that its tags name, as `lateral-movement`.
     pub(crate) fn tactics(&self) -> impl Iterator<Item = String> {

@@ -1,5 +1,5 @@
-//! Pairs of findings that share something. Where findings are very many so are their pairs; so each reason is kept as a
-//! number, and put into words for those pairs alone that join.
+//! Pairs of findings that share something. Where findings are very many so are their pairs; so each reason and its kind
+//! are kept as numbers, and put into words for those pairs alone that join.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +12,8 @@ use crate::{Evidence, Tie};
 pub(crate) struct Pair {
     a: u32,
     b: u32,
+    /// Reasons of one kind say the same once more.
+    kind: u32,
     weight: f64,
     why: Why,
 }
@@ -37,13 +39,15 @@ pub(crate) struct Pairs<'a> {
     used: &'a [&'a Evidence],
     /// What at least two findings share.
     things: Vec<Cow<'a, Tie>>,
+    /// What reasons begin with, by the number of their kind.
+    kinds: BTreeMap<String, u32>,
     all: Vec<Pair>,
 }
 
 impl<'a> Pairs<'a> {
     /// What the findings share or how somebody came from one to the other.
     pub(crate) fn of(used: &'a [&'a Evidence]) -> Self {
-        let mut pairs = Pairs { used, things: Vec::new(), all: Vec::new() };
+        let mut pairs = Pairs { used, things: Vec::new(), kinds: BTreeMap::new(), all: Vec::new() };
         pairs.shared();
         pairs.moved();
         pairs
@@ -56,13 +60,21 @@ impl<'a> Pairs<'a> {
 
     /// Joins two by decision.
     pub(crate) fn decide(&mut self, a: usize, b: usize) {
-        self.add(a, b, 1.0, Why::Decided);
+        let kind = self.kind(&self.words(Why::Decided));
+        self.add((a, b), kind, 1.0, Why::Decided);
     }
 
-    fn add(&mut self, a: usize, b: usize, weight: f64, why: Why) {
+    fn add(&mut self, (a, b): (usize, usize), kind: u32, weight: f64, why: Why) {
         if weight > 0.0 {
-            self.all.push(Pair { a: a.min(b) as u32, b: a.max(b) as u32, weight, why });
+            self.all.push(Pair { a: a.min(b) as u32, b: a.max(b) as u32, kind, weight, why });
         }
+    }
+
+    /// The kind of a reason, as its first two words tell it.
+    fn kind(&mut self, reason: &str) -> u32 {
+        let begins = reason.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        let next = self.kinds.len() as u32;
+        *self.kinds.entry(begins).or_insert(next)
     }
 
     /// Pairs of findings near each other that share a thing.
@@ -88,6 +100,7 @@ impl<'a> Pairs<'a> {
     fn near(&mut self, tie: Cow<'a, Tie>, mut members: Vec<usize>) {
         let used = self.used;
         let why = Why::Shared(self.things.len() as u32);
+        let kind = self.kind(&tie.reason());
         members.sort_by_key(|m| (used[*m].time, *m));
         // The one that lasts longest so far reaches further than its neighbours.
         let mut longest = members[0];
@@ -97,7 +110,7 @@ impl<'a> Pairs<'a> {
             for a in near.iter().copied().chain(far) {
                 let gap = gap(used[a], used[*b]);
                 if gap <= REACH {
-                    self.add(a, *b, tie.weight(used[a], used[*b], gap), why);
+                    self.add((a, *b), kind, tie.weight(used[a], used[*b], gap), why);
                 }
             }
             if used[*b].last() > used[longest].last() {
@@ -123,7 +136,9 @@ impl<'a> Pairs<'a> {
                 let nearest = there.iter().filter(|o| **o != number).min_by_key(|o| (apart(used[**o]), **o));
                 if let Some(other) = nearest {
                     let weight = movement(came, apart(used[*other]));
-                    self.add(number, *other, weight, Why::Came(number as u32, nth as u32));
+                    let why = Why::Came(number as u32, nth as u32);
+                    let kind = self.kind(&self.words(why));
+                    self.add((number, *other), kind, weight, why);
                 }
             }
         }
@@ -139,31 +154,34 @@ impl<'a> Pairs<'a> {
         self.all.chunk_by(|one, next| (one.a, one.b) == (next.a, next.b))
     }
 
-    /// The weight of all reasons of one pair together, and these in words, the strongest first.
-    pub(crate) fn told(&self, reasons: &[Pair]) -> (f64, String) {
-        let mut told: Vec<(f64, String)> =
-            reasons.iter().map(|pair| (pair.weight, self.words(pair.why))).collect();
+    /// The weight of all reasons of one pair together. One process of many ancestors says it once: of one kind of reason
+    /// the strongest counts.
+    pub(crate) fn weight(reasons: &[Pair]) -> f64 {
+        let mut strongest: Vec<(f64, u32)> = reasons.iter().map(|pair| (pair.weight, pair.kind)).collect();
+        strongest.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+        let mut apart = 1.0;
+        for (place, (weight, kind)) in strongest.iter().enumerate() {
+            if strongest[..place].iter().all(|(_, earlier)| earlier != kind) {
+                apart *= 1.0 - weight;
+            }
+        }
+        1.0 - apart
+    }
+
+    /// The reasons of one pair in words, the strongest first, one of each kind.
+    pub(crate) fn told(&self, reasons: &[Pair]) -> String {
+        let mut told: Vec<(f64, String, u32)> =
+            reasons.iter().map(|pair| (pair.weight, self.words(pair.why), pair.kind)).collect();
         told.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        // One process of many ancestors says it once: of one kind of reason the strongest counts.
-        let kind = |reason: &str| reason.split(' ').take(2).collect::<Vec<_>>().join(" ");
         let mut kinds = BTreeSet::new();
-        told.retain(|(_, reason)| kinds.insert(kind(reason)));
-        let weight = 1.0 - told.iter().map(|(weight, _)| 1.0 - weight).product::<f64>();
-        let words: Vec<String> = told.into_iter().map(|(_, reason)| reason).collect();
-        (weight, words.join("; "))
+        told.retain(|(.., kind)| kinds.insert(*kind));
+        told.into_iter().map(|(_, reason, _)| reason).collect::<Vec<_>>().join("; ")
     }
 
     fn words(&self, why: Why) -> String {
         match why {
             Why::Shared(thing) => self.things[thing as usize].reason(),
-            Why::Came(finding, nth) => {
-                let came = &self.used[finding as usize].came[nth as usize];
-                let how = match came.how {
-                    "logon" => String::new(),
-                    how => format!(" and ran a program ({how})"),
-                };
-                format!("{} logged on from {}{how}", came.account, came.from)
-            }
+            Why::Came(finding, nth) => self.used[finding as usize].came[nth as usize].words(),
             Why::Decided => "an analyst joined them".to_owned(),
         }
     }

@@ -22,7 +22,7 @@ pub(crate) fn table(html: &mut Html, intrusion: &Intrusion, shown: &Shown<'_>) {
     if !further.is_empty() {
         let fits = shown.room.steps.put(html, |html| {
             let count = count_of(further.len() as u64, "more step");
-            html.raw("<details><summary>").text(&count).raw("</summary>");
+            html.raw("<details class=plain><summary>").text(&count).raw("</summary>");
             rows(html, intrusion, further, shown);
             html.raw("</details>");
         });

@@ -45,7 +45,7 @@ pub(crate) fn draw(html: &mut Html, intrusion: &Intrusion, shown: &Shown<'_>) {
     if !further.is_empty() && told > 0 {
         let fits = shown.room.full.put(html, |html| {
             let count = count_of(further.len() as u64, "more lane");
-            html.raw("<details><summary>").text(&count).raw("</summary>");
+            html.raw("<details class=plain><summary>").text(&count).raw("</summary>");
             picture(html, further, &scale);
             html.raw("</details>");
         });

@@ -50,7 +50,8 @@ pub(super) fn draw(folder: &Path, mut claims: Vec<&Claim>) -> Result<Drawn> {
             let cites = claim.cites.iter().copied().filter(|record| record != without).collect();
             drawn.tried += 1;
             if still_holds(folder, claim, cites)? {
-                drawn.wrong.push(format!("{} follows without record {without}", claim.id));
+                let kind = claim.kind.name();
+                drawn.wrong.push(format!("{} ({kind}) follows without record {without}", claim.id));
             } else {
                 drawn.fail += 1;
             }

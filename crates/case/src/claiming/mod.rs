@@ -95,12 +95,19 @@ fn tell(
     }
     tools::tell(&mut made);
     sensors::tell(&mut made, telling.engine)?;
+    let mut on_host: ByHost<'_> = BTreeMap::new();
+    for (finding, host) in own.iter().filter_map(|f| Some((*f, f.host.as_deref()?))) {
+        if finding.kind == "rule" {
+            on_host.entry(host).or_default().push(finding);
+        }
+    }
     for host in intrusion.host_names() {
-        if let Some((findings, told)) = sequence(host, own) {
+        let here = on_host.get(host).map(Vec::as_slice).unwrap_or_default();
+        if let Some((findings, told)) = sequence(host, here) {
             made.tell(told, &findings);
         }
     }
-    if let Some((findings, told)) = order(&made, own) {
+    if let Some((findings, told)) = order(&made, &on_host) {
         made.prove(told, &findings);
     }
     Ok(ToldOf { told: made.told, texts: made.texts })
@@ -232,9 +239,12 @@ fn bytes_sent(analytic: &Analytic) -> Told {
     (kind, cites)
 }
 
+/// By host: what rules found there.
+type ByHost<'a> = BTreeMap<&'a str, Vec<&'a Finding>>;
+
 /// The first finding on the host that records carry, and the first that another rule made later.
-fn sequence(host: &str, own: &[&Finding]) -> Option<(Vec<String>, Told)> {
-    let mut here = own.iter().filter(|f| f.kind == "rule" && f.host.as_deref() == Some(host));
+fn sequence(host: &str, here: &[&Finding]) -> Option<(Vec<String>, Told)> {
+    let mut here = here.iter();
     let first = here.next()?;
     let then = here.find(|f| f.first > first.first && f.rule_id != first.rule_id)?;
     let (a, b) = (first.first_record?, then.first_record?);
@@ -243,11 +253,11 @@ fn sequence(host: &str, own: &[&Finding]) -> Option<(Vec<String>, Told)> {
 }
 
 /// The hosts in the order in which they were touched, as far as their moments are far enough apart.
-fn order(made: &Made<'_>, own: &[&Finding]) -> Option<(Vec<String>, Told)> {
+fn order(made: &Made<'_>, on_host: &ByHost<'_>) -> Option<(Vec<String>, Told)> {
     let (mut findings, mut records, mut hosts) = (Vec::new(), Vec::new(), Vec::new());
     let mut last: Option<i64> = None;
     for touched in &made.intrusion.hosts {
-        let here = own.iter().filter(|f| f.kind == "rule" && f.host.as_deref() == Some(&touched.name));
+        let here = on_host.get(touched.name.as_str()).into_iter().flatten();
         let Some((finding, record, time)) = here
             .filter_map(|f| Some((*f, f.first_record.filter(|r| made.record(*r).is_some())?, f.first?)))
             .min_by_key(|(f, _, time)| (*time, f.id.clone()))

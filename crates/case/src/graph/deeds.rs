@@ -79,13 +79,13 @@ pub(super) fn tie(
     if ran.is_empty() {
         return Ok(());
     }
-    let by_process = by_process(seeds, lines);
+    let (by_process, of_record) = (by_process(seeds, lines), of_record(seeds));
     let mut made = written(seeds);
     made.extend(written_by(engine, &by_process, &ran)?);
     for (table, name, names, what) in SET_UP {
-        made.extend(set_up(engine, (table, name, names, what), seeds, &by_process)?);
+        made.extend(set_up(engine, (table, name, names, what), &of_record, &by_process)?);
     }
-    made.extend(tasks(engine, seeds)?);
+    made.extend(tasks(engine, &of_record)?);
     for thing in &made {
         join(thing, &ran, findings);
     }
@@ -174,10 +174,9 @@ fn written_by(
 fn set_up(
     engine: &Engine,
     (table, name, names, what): (&str, &str, &str, &str),
-    seeds: &[Seed],
+    of_record: &OfRecord,
     by_process: &ByProcess<'_>,
 ) -> Result<Vec<Made>, CaseError> {
-    let of_record = of_record(seeds);
     let records: BTreeSet<u64> = of_record.keys().copied().collect();
     let act = |batch: &RecordBatch, row: usize, record: Option<u64>| {
         let (name, names) = (cell(batch, name, row), cell(batch, names, row).to_lowercase());
@@ -209,11 +208,10 @@ fn set_up(
 }
 
 /// Tasks whose making names no program: what the scheduler said that it started for them.
-fn tasks(engine: &Engine, seeds: &[Seed]) -> Result<Vec<Made>, CaseError> {
+fn tasks(engine: &Engine, of_record: &OfRecord) -> Result<Vec<Made>, CaseError> {
     if !engine.has(TASKS)? || !engine.has(TASK_STARTS)? {
         return Ok(Vec::new());
     }
-    let of_record = of_record(seeds);
     let (task, started) = (native(engine, TASKS, "TaskName"), native(engine, TASK_STARTS, "TaskName"));
     let (host, action) = (native(engine, TASKS, "host_name"), native(engine, TASK_STARTS, "ActionName"));
     let on = native(engine, TASK_STARTS, "host_name");
@@ -240,8 +238,11 @@ fn tasks(engine: &Engine, seeds: &[Seed]) -> Result<Vec<Made>, CaseError> {
     Ok(made)
 }
 
-fn of_record(seeds: &[Seed]) -> BTreeMap<u64, BTreeSet<usize>> {
-    let mut all: BTreeMap<u64, BTreeSet<usize>> = BTreeMap::new();
+/// By record: its findings.
+type OfRecord = BTreeMap<u64, BTreeSet<usize>>;
+
+fn of_record(seeds: &[Seed]) -> OfRecord {
+    let mut all = OfRecord::new();
     for seed in seeds {
         all.entry(seed.record).or_default().insert(seed.finding);
     }

@@ -53,10 +53,8 @@ pub(crate) fn traces(
 /// Adds the processes of records that name none.
 fn of_processes(engine: &Engine, rows: &mut [(u64, Trace)]) -> Result<(), CaseError> {
     let nameless = rows.iter().filter(|(_, trace)| trace.processes.is_empty());
-    let nameless = nameless.filter_map(|(record, trace)| {
-        Some(pids::Nameless { record: *record, host: &trace.host, at: trace.at? })
-    });
-    let known = pids::in_sysmon(engine, nameless)?;
+    let nameless = nameless.filter_map(|(record, trace)| Some((*record, trace.at?))).collect();
+    let known = pids::in_sysmon(engine, &nameless)?;
     let records = rows.iter().filter(|(_, trace)| trace.processes.is_empty()).map(|(record, _)| *record);
     let acted = linux::standing(engine, &records.collect())?;
     for (record, trace) in rows {

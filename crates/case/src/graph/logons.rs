@@ -64,14 +64,15 @@ pub(super) fn arrivals(
         return Ok(());
     }
     let (sessions, means) = (sessions(seeds, lines), means(seeds, lines));
-    let of_finding: BTreeSet<(usize, u64)> = sessions.iter().map(|(f, _, id)| (*f, *id)).collect();
-    let logons = logons(engine, &moments, &written(&sessions))?;
+    let of_finding: BTreeSet<(usize, u64)> =
+        sessions.iter().flat_map(|((_, id), of)| of.iter().map(|finding| (*finding, *id))).collect();
+    let logons = logons(engine, &moments, &sessions)?;
     let accounts = logons.keys().map(|logon| logon.account.to_lowercase()).collect();
     let targets = targets(engine, &accounts)?;
     for (logon, (at, record)) in logons {
         let finding = &mut findings[logon.finding];
         let Some(mut came) = arrival(&logon, at, record, hosts, finding) else { continue };
-        came.own = session(&logon.session).is_some_and(|id| of_finding.contains(&(logon.finding, id)));
+        came.own = logon.session.is_some_and(|id| of_finding.contains(&(logon.finding, id)));
         came.how = means.get(&logon.finding).copied().filter(|_| is_soon(finding, at)).unwrap_or("logon");
         let to = targets.get(&(came.account.to_lowercase(), plain(&logon.address)));
         came.targets = to.copied().unwrap_or(1);
@@ -89,8 +90,8 @@ const LOGON: &str = "logon";
 
 /// By host in lower case: moments of findings (UTC, microseconds), and which.
 type Moments = BTreeMap<String, BTreeSet<(i64, usize)>>;
-/// By host in lower case and session as logs may write it: the findings in it.
-type Sessions = BTreeMap<(String, String), BTreeSet<usize>>;
+/// By host in lower case and session: the findings in it.
+type Sessions = BTreeMap<(String, u64), BTreeSet<usize>>;
 
 /// Logons alike that may have led to a finding.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -100,7 +101,7 @@ struct Logon {
     finding: usize,
     address: String,
     account: String,
-    session: String,
+    session: Option<u64>,
 }
 
 /// By logon: the last moment and the last record.
@@ -116,16 +117,24 @@ fn logons(engine: &Engine, moments: &Moments, sessions: &Sessions) -> Result<Log
     };
     let columns = ["source_ip", "user_name", "logon_id", "host_name", "record", "timestamp"];
     let found = engine.parts.fold(&rows, &columns, |all: &mut Logons, batch, row| {
-        let host = cell(batch, "host_name", row).to_lowercase();
-        let [address, account, session] = ["source_ip", "user_name", "logon_id"].map(|c| cell(batch, c, row));
-        let (Some(at), false) = (moment_at(batch, row), address.is_empty()) else { return };
+        let (Some(at), host) = (moment_at(batch, row), cell(batch, "host_name", row).to_lowercase()) else {
+            return;
+        };
+        let session = session(&cell(batch, "logon_id", row));
         let after = (at.saturating_sub(AFTER), 0)..=(at.saturating_add(BEFORE), usize::MAX);
         let near = moments.get(&host).into_iter().flat_map(|of| of.range(after.clone()));
-        let own = sessions.get(&(host.clone(), session.to_lowercase()));
-        let both =
-            near.map(|(_, finding)| (false, *finding)).chain(own.into_iter().flatten().map(|f| (true, *f)));
-        for (own, finding) in both {
-            let (address, account, session) = (address.clone(), account.clone(), session.clone());
+        let own = session.and_then(|session| sessions.get(&(host.clone(), session)));
+        let mut both = near
+            .map(|(_, finding)| (false, *finding))
+            .chain(own.into_iter().flatten().map(|f| (true, *f)))
+            .peekable();
+        // Most logons are of other hosts and hours.
+        if both.peek().is_none() {
+            return;
+        }
+        let [address, account] = ["source_ip", "user_name"].map(|column| cell(batch, column, row));
+        for (own, finding) in both.filter(|_| !address.is_empty()) {
+            let (address, account) = (address.clone(), account.clone());
             let last = (at, record_at(batch, row));
             latest(all, Logon { own, finding, address, account, session }, last);
         }
@@ -174,22 +183,13 @@ fn arrival(
     })
 }
 
-/// The sessions in which each finding's processes ran: (finding, host, session).
-fn sessions(seeds: &[Seed], lines: &Lines) -> BTreeSet<(usize, String, u64)> {
-    let of = |seed: &Seed| {
-        let above = line(seed, lines).into_iter().filter_map(|(process, _)| lines.get(process)?.2);
-        let all = above.chain(seed.session);
-        all.map(|id| (seed.finding, seed.host.to_lowercase(), id)).collect::<Vec<_>>()
-    };
-    seeds.iter().flat_map(of).collect()
-}
-
-/// The sessions as logs write them.
-fn written(sessions: &BTreeSet<(usize, String, u64)>) -> Sessions {
+/// The sessions in which each finding's processes ran.
+fn sessions(seeds: &[Seed], lines: &Lines) -> Sessions {
     let mut all = Sessions::new();
-    for (finding, host, id) in sessions {
-        for form in [format!("{id:#x}"), format!("{id:#018x}"), id.to_string()] {
-            all.entry((host.clone(), form)).or_default().insert(*finding);
+    for seed in seeds {
+        let above = line(seed, lines).into_iter().filter_map(|(process, _)| lines.get(process)?.2);
+        for id in above.chain(seed.session) {
+            all.entry((seed.host.to_lowercase(), id)).or_default().insert(seed.finding);
         }
     }
     all

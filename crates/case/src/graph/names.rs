@@ -38,16 +38,22 @@ pub(super) fn tie(
     let names: BTreeSet<&str> = seeds.iter().map(|seed| &*seed.domain).filter(|n| n.contains('.')).collect();
     let addresses: BTreeSet<&str> = findings.iter().flat_map(|f| &f.addresses).map(String::as_str).collect();
     let answers = answers(engine, &names, &addresses)?;
+    let (mut of_name, mut of_address) = (Answers::new(), Answers::new());
+    for (name, address) in &answers {
+        of_name.entry(name).or_default().push(address);
+        of_address.entry(address).or_default().push(name);
+    }
     for seed in seeds {
-        for (name, address) in answers.iter().filter(|(name, _)| **name == *seed.domain) {
-            findings[seed.finding].ties.push(Tie::Address(address.clone()));
-            findings[seed.finding].names.push((address.clone(), name.clone()));
+        for address in of_name.get(&*seed.domain).into_iter().flatten().map(|address| (*address).to_owned()) {
+            findings[seed.finding].names.push((address.clone(), seed.domain.to_string()));
+            findings[seed.finding].ties.push(Tie::Address(address));
         }
     }
     for finding in findings {
-        let own = answers.iter().filter(|(_, address)| finding.addresses.contains(address));
-        let own: Vec<_> = own.map(|(name, address)| (address.clone(), name.clone())).collect();
-        finding.names.extend(own);
+        for address in &finding.addresses {
+            let names = of_address.get(address.as_str()).into_iter().flatten();
+            finding.names.extend(names.map(|name| (address.clone(), (*name).to_owned())));
+        }
         finding.names.sort();
         finding.names.dedup();
         finding.ties.sort();
@@ -55,6 +61,9 @@ pub(super) fn tie(
     }
     Ok(())
 }
+
+/// By name its addresses, or by address its names.
+type Answers<'a> = BTreeMap<&'a str, Vec<&'a str>>;
 
 /// The few outside addresses that each finding's processes called, and that few hosts call.
 fn called(engine: &Engine, seeds: &[Seed], lines: &Lines) -> Result<BTreeSet<(usize, String)>, CaseError> {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Seed;
 use super::processes::{Line, Lines};
+use super::rows::place;
 use super::starts::{Held, MOST, Started, Starts, ToldBy, as_pid, climb, id, starts};
 use crate::CaseError;
 use crate::query::{Engine, cell};
@@ -28,20 +29,12 @@ const ACTS: &[(&str, &str)] = &[
 /// By so much two logs may differ on the moment of one start, in microseconds.
 const APART: i64 = 2_000_000;
 
-/// A record that names no GUID.
-pub(super) struct Nameless<'a> {
-    pub(super) record: u64,
-    pub(super) host: &'a str,
-    pub(super) at: i64,
-}
-
-/// By record: the start, in Sysmon's log, of the process that it is of.
-pub(super) fn in_sysmon<'a>(
+/// By record of those that name no GUID, each with its moment: the start, in Sysmon's log, of the process that it is of.
+pub(super) fn in_sysmon(
     engine: &Engine,
-    nameless: impl Iterator<Item = Nameless<'a>>,
+    nameless: &BTreeMap<u64, i64>,
 ) -> Result<BTreeMap<u64, Started>, CaseError> {
     let mut found = BTreeMap::new();
-    let nameless: BTreeMap<u64, Nameless<'a>> = nameless.map(|one| (one.record, one)).collect();
     if nameless.is_empty() || !engine.has(SYSMON.table)? {
         return Ok(found);
     }
@@ -53,10 +46,9 @@ pub(super) fn in_sysmon<'a>(
         }
         let held: BTreeMap<u64, Held> = pids(engine, table, &[field], &records)?
             .into_iter()
-            .filter_map(|(record, pids)| {
-                let one = &nameless[&record];
-                let (host, pid) = (one.host.to_lowercase(), pids[0].clone());
-                (!pid.is_empty()).then(|| (record, Held { host, pid, at: one.at.saturating_add(APART) }))
+            .filter_map(|(record, held)| {
+                let held = held.of(0, nameless[&record].saturating_add(APART))?;
+                Some((record, held))
             })
             .collect();
         let starts = starts(engine, &SYSMON, &held.values().take(MOST).cloned().collect())?;
@@ -74,8 +66,7 @@ pub(super) fn in_sysmon<'a>(
 /// Gives the seeds that have no process the one that Sysmon knows by their PID.
 pub(super) fn name(engine: &Engine, seeds: &mut [Seed]) -> Result<(), CaseError> {
     let nameless = seeds.iter().filter(|seed| seed.process.is_empty());
-    let nameless = nameless.map(|seed| Nameless { record: seed.record, host: &seed.host, at: seed.at });
-    let known = in_sysmon(engine, nameless)?;
+    let known = in_sysmon(engine, &nameless.map(|seed| (seed.record, seed.at)).collect())?;
     for seed in seeds.iter_mut().filter(|seed| seed.process.is_empty()) {
         let Some(start) = known.get(&seed.record) else { continue };
         seed.process = start.process.as_str().into();
@@ -101,17 +92,13 @@ fn started(engine: &Engine, seeds: &mut [Seed], lines: &mut Lines) -> Result<(),
     let pids = pids(engine, SECURITY.table, &SECURITY.pids, &records(seeds))?;
     let mut held: BTreeSet<Held> = BTreeSet::new();
     for seed in seeds.iter_mut().filter(|seed| seed.process.is_empty()) {
-        let Some([own, parent]) = pids.get(&seed.record).map(Vec::as_slice) else { continue };
-        let host = seed.host.to_lowercase();
-        seed.process = id(&host, own, seed.at).into();
-        if !parent.is_empty() {
-            held.insert(Held { host, pid: parent.clone(), at: seed.at });
-        }
+        let Some(named) = pids.get(&seed.record) else { continue };
+        seed.process = id(&named.place, &named.pids[0], seed.at).into();
+        held.extend(named.of(1, seed.at));
     }
     let known = climb(engine, &SECURITY, held, lines)?;
     for seed in seeds {
-        let Some([_, parent]) = pids.get(&seed.record).map(Vec::as_slice) else { continue };
-        let held = Held { host: seed.host.to_lowercase(), pid: parent.clone(), at: seed.at };
+        let Some(held) = pids.get(&seed.record).and_then(|named| named.of(1, seed.at)) else { continue };
         if let Some((process, _)) = known.get(&held) {
             seed.parent = process.as_str().into();
             let line: Line = (process.clone(), seed.parent_image.to_string(), seed.session);
@@ -128,14 +115,7 @@ fn acted(engine: &Engine, seeds: &mut [Seed], lines: &mut Lines) -> Result<(), C
             continue;
         }
         let pids = pids(engine, table, &[field], &records(seeds))?;
-        let of = |seed: &Seed| {
-            let pid = pids.get(&seed.record)?.first()?.clone();
-            (seed.process.is_empty() && !pid.is_empty()).then(|| Held {
-                host: seed.host.to_lowercase(),
-                pid,
-                at: seed.at,
-            })
-        };
+        let of = |seed: &Seed| pids.get(&seed.record)?.of(0, seed.at).filter(|_| seed.process.is_empty());
         let known = climb(engine, &SECURITY, seeds.iter().filter_map(of).collect(), lines)?;
         for seed in &mut *seeds {
             if let Some((process, _)) = of(seed).and_then(|held| known.get(&held)) {
@@ -150,15 +130,32 @@ fn records(seeds: &[Seed]) -> BTreeSet<u64> {
     seeds.iter().map(|seed| seed.record).collect()
 }
 
+/// What a record names processes by.
+struct Named {
+    place: String,
+    /// By column.
+    pids: Vec<String>,
+}
+
+impl Named {
+    /// The process of one of the columns at a moment, if the record names it.
+    fn of(&self, column: usize, at: i64) -> Option<Held> {
+        let pid = self.pids.get(column).filter(|pid| !pid.is_empty())?;
+        Some(Held { host: self.place.clone(), pid: pid.clone(), at })
+    }
+}
+
 /// The PIDs in these records, by record.
 fn pids(
     engine: &Engine,
     table: &str,
     columns: &[&str],
     records: &BTreeSet<u64>,
-) -> Result<BTreeMap<u64, Vec<String>>, CaseError> {
-    let rows = engine.parts.rows_in(Some(table), records, Some(columns), |batch, row, record| {
-        (record, columns.iter().map(|column| as_pid(&cell(batch, column, row))).collect())
+) -> Result<BTreeMap<u64, Named>, CaseError> {
+    let read: Vec<&str> = columns.iter().chain(&["host_name", "source"]).copied().collect();
+    let rows = engine.parts.rows_in(Some(table), records, Some(&read), |batch, row, record| {
+        let pids = columns.iter().map(|column| as_pid(&cell(batch, column, row))).collect();
+        (record, Named { place: place(batch, row), pids })
     })?;
     Ok(rows.into_iter().collect())
 }

@@ -1,6 +1,6 @@
 //! Processes of findings, those that they descend from, their sessions and programs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
 
 use arrow_array::RecordBatch;
@@ -81,7 +81,7 @@ const SEED: &[&str] = &[
 ];
 
 /// By process: its parent, the parent's program, and its own session.
-pub(super) type Lines = BTreeMap<String, Line>;
+pub(super) type Lines = HashMap<String, Line>;
 pub(super) type Line = (String, String, Option<u64>);
 
 /// Whether a program may tell one process tree from another.
@@ -224,7 +224,7 @@ pub(super) fn line<'a>(seed: &'a Seed, lines: &'a Lines) -> Vec<(&'a str, &'a st
 }
 
 /// By process that tells one tree from another: the findings whose records are of it or descend from it.
-pub(super) type ByProcess<'a> = BTreeMap<&'a str, BTreeSet<usize>>;
+pub(super) type ByProcess<'a> = HashMap<&'a str, BTreeSet<usize>>;
 
 pub(super) fn by_process<'a>(seeds: &'a [Seed], lines: &'a Lines) -> ByProcess<'a> {
     let mut all = ByProcess::new();

@@ -125,7 +125,11 @@ fn draw_node(html: &mut Html, node: &ViewNode, x: f64, y: f64) {
     html.raw(&format!("<text class=name x={:.0} y={:.0}>", x + 16.0, y + 17.0))
         .text(&clip(label, 27))
         .raw("</text>");
-    let own = if node.own.is_empty() { String::new() } else { format!("steps {} · ", ranges(&node.own)) };
+    let own = if node.own.is_empty() {
+        String::new()
+    } else {
+        format!("{} {} · ", if node.own.len() == 1 { "step" } else { "steps" }, ranges(&node.own))
+    };
     let note = format!("{own}{}", node.note);
     html.raw(&format!("<text class=note x={:.0} y={:.0}>", x + 16.0, y + 32.0))
         .text(&clip(&note, if node.kind == NodeKind::Address { 33 } else { 36 }))
