@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicU64;
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt64Type;
 use arrow_array::{ArrayRef, RecordBatch, UInt64Array};
-use onus_event::{EventStore, Mappings};
+use onus_event::{EventStore, Mappings, UNDATED};
 use onus_proof::Digest;
 use onus_sigma::RuleSet;
 use onus_source::{Day, Fault, Input, Place, SourceEnd, SourceId};
@@ -52,9 +52,8 @@ pub(crate) struct Manifest {
     pub(crate) collected: Option<String>,
 }
 
-/// The table of syslog lines, and where a time without a year stands in them.
-const SYSLOG: &str = "linux_syslog";
-const UNDATED: &str = "logged_at";
+/// The table of syslog lines.
+pub(crate) const SYSLOG: &str = "linux_syslog";
 
 /// How to investigate.
 #[derive(Debug, Clone)]

@@ -7,10 +7,11 @@ use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use onus_claim::counted;
-use onus_event::format_micros;
+use onus_event::{UNDATED, format_micros};
 use onus_proof::{Known, Weighs};
 
-use crate::places::Source;
+use crate::investigate::SYSLOG;
+use crate::places::{Source, manifest};
 use crate::{Case, CaseError};
 
 /// Tables of events that say that a log was cleared.
@@ -35,6 +36,7 @@ pub(crate) fn known(case: &Case, sources: &[Source]) -> Result<Vec<Known>, CaseE
     let mut all = vec![faults(sources)];
     all.extend(ask.cleared()?);
     all.extend(ask.clock()?);
+    all.extend(ask.years()?);
     all.extend(ask.gaps()?);
     all.extend(ask.coverage()?);
     Ok(all)
@@ -106,6 +108,18 @@ impl Ask<'_> {
             counted(times.unwrap_or(0).unsigned_abs(), "time")
         );
         Ok(Some(said(Weighs::Open, "clock_changed", text)))
+    }
+
+    /// Times that the logs have without a year.
+    fn years(&self) -> Result<Option<Known>, CaseError> {
+        let day = manifest(&self.0.folder)?.collected;
+        let Some(day) = day.filter(|_| self.0.engine.parts.has(SYSLOG, UNDATED)) else { return Ok(None) };
+        let [times, ..] = self.numbers(&format!("select count({UNDATED}), 0, 0 from {SYSLOG}"))?;
+        let text = format!(
+            "The times of {} were written without a year: it is the maker's word, who says that the logs were taken on {day}.",
+            counted(times.unwrap_or(0).unsigned_abs(), "event")
+        );
+        Ok(Some(said(Weighs::Open, "coverage", text)))
     }
 
     /// Windows numbers the records of each log: numbers that are missing were removed, left out or not collected.

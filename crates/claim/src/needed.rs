@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use onus_event::{TIME_FIELDS, shape_fields};
+use onus_event::{TIME_FIELDS, UNDATED, shape_fields};
 
 use crate::movement;
 use crate::observed::observation;
@@ -21,6 +21,8 @@ pub fn needed_fields(claim: &Claim, record: &CitedRecord<'_>, rules: &Rules) -> 
     let Ok(event) = viewer.view(record) else { return all() };
     let mut needed: BTreeSet<&str> = telling(&mut viewer, record);
     needed.extend(TIME_FIELDS);
+    // A time that was reckoned stands beside the one that was written.
+    needed.insert(UNDATED);
     needed.extend(core_columns(&claim.kind).iter().flat_map(|core| event.shape.fields_of(core)));
     needed.extend(properties(&claim.kind, record, &event));
     let read = match &claim.kind {

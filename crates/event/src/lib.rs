@@ -24,7 +24,7 @@ pub use known::{
     KnownSource, aliases_of_table, core_column_of, in_windows_form, known_sources, log_sources_of_table,
 };
 pub use mapping::Mappings;
-pub use recognise::{TIME_FIELDS, shape_fields};
+pub use recognise::{TIME_FIELDS, UNDATED, shape_fields};
 pub use shape::{LogSource, Shape};
 pub use store::{EventStore, StoreError};
 pub use stored::{StoredBatch, StoredShapes};

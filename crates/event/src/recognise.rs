@@ -31,6 +31,10 @@ pub const TIME_FIELDS: &[&str] = &[
     "date",
 ];
 
+/// The time of a syslog line as it was written, without a year; with the day on which the logs were taken, `time` is
+/// reckoned from it.
+pub const UNDATED: &str = "logged_at";
+
 /// Fields that tell a shape where they state it outright, the most telling first.
 pub(crate) const STATED: &[&str] = &[
     "Channel",

@@ -13,11 +13,11 @@ use super::processes::Lines;
 use super::rows::{place, session};
 use super::starts::{Held, MOST, Starts, ToldBy, as_pid, climb, id};
 use crate::CaseError;
+use crate::investigate::SYSLOG;
 use crate::parts::Rows;
 use crate::query::{Engine, cell, moment_at};
 
 const AUDITD: Starts = Starts { table: "linux_auditd", pids: ["pid", "ppid"], told_by: ToldBy::Parent };
-const SYSLOG: &str = "linux_syslog";
 /// What somebody does as somebody else.
 const AS_ANOTHER: &[&str] = &["sudo", "su"];
 

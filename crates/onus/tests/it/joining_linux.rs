@@ -163,6 +163,10 @@ fn what_rests_on_the_day_of_collection_is_sealed_and_shown_with_it() {
         let said = String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr);
         assert_eq!(run.status.code(), Some(0), "{command:?}: {said}");
     }
+    let told = fs::read_to_string(&dossier).unwrap();
+    assert!(told.contains("Mar  2 10:00:00"), "the time stands there as it was written");
+    assert!(told.contains("The times of 3 events were written without a year"), "and whose word its year is");
+    assert!(told.contains("taken on 2026-03-10"));
 }
 
 #[test]
