@@ -114,7 +114,7 @@ impl Ask<'_> {
     fn years(&self) -> Result<Option<Known>, CaseError> {
         let day = manifest(&self.0.folder)?.collected;
         let Some(day) = day.filter(|_| self.0.engine.parts.has(SYSLOG, UNDATED)) else { return Ok(None) };
-        let [times, ..] = self.numbers(&format!("select count({UNDATED}), 0, 0 from {SYSLOG}"))?;
+        let [times, ..] = self.numbers(&format!("select count({UNDATED}) from {SYSLOG}"))?;
         let text = format!(
             "The times of {} were written without a year: it is the maker's word, who says that the logs were taken on {day}.",
             counted(times.unwrap_or(0).unsigned_abs(), "event")
