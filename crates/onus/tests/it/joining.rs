@@ -108,6 +108,18 @@ fn a_process_without_a_guid_is_its_pid_until_that_is_given_out_again() {
 }
 
 #[test]
+fn a_process_of_a_log_that_names_no_host() {
+    let nameless = |mut event: Value| {
+        event.as_object_mut().unwrap().remove("Computer");
+        event
+    };
+    let one = start((2, 0), "0x100", "0x4", "C:\\ProgramData\\a.exe", "a.exe mark-one");
+    let two = start((4, 0), "0x200", "0x100", "C:\\ProgramData\\b.exe", "b.exe mark-two");
+    let other = |pid| nameless(start((3, 0), pid, "0x4", "C:\\ProgramData\\other.exe", "other.exe"));
+    joins("same process a.exe", &[nameless(one), nameless(two), other("0x101")], other("0x100"));
+}
+
+#[test]
 fn a_script_and_the_process_that_ran_it() {
     let shell = "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe";
     let one = process(H1, (2, 0), 600, shell, "powershell.exe -nop mark-one");
