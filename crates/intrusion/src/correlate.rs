@@ -169,6 +169,21 @@ mod tests {
     }
 
     #[test]
+    fn an_account_whose_logon_joins_is_told_and_another_is_not() {
+        let mut there = finding("F2", "high", "H2", "SYSTEM", 3);
+        // One goes everywhere from there, which joins nothing.
+        for (account, targets) in [("steve", 1), ("eve", 400)] {
+            let (at, from) = (3 * HOUR - 1, "h1".to_owned());
+            let account = account.to_owned();
+            there.came.push(Movement { at, from, account, how: "logon", record: 7, own: false, targets });
+        }
+        let findings = [finding("F1", "high", "H1", "SYSTEM", 2), there];
+        let intrusions = correlate(&findings, &Decisions::default(), Some(0));
+        let accounts: Vec<_> = intrusions[0].accounts.iter().map(|a| (&*a.name, &*a.manner)).collect();
+        assert_eq!(accounts, [("steve", "logged on to H2 from h1")]);
+    }
+
+    #[test]
     fn medium_findings_on_one_host_need_more_than_the_host() {
         let mut findings = vec![
             finding("F1", "medium", "H1", "", 1),

@@ -166,7 +166,8 @@ fn accounts(ordered: &[&Evidence], edges: &[Edge]) -> Vec<Touched> {
             continue;
         }
         let words = came.words();
-        if reasons.iter().any(|reason| reason.contains(&words)) {
+        // Whole reasons: "eve logged on …" also ends "steve logged on …".
+        if reasons.iter().flat_map(|all| all.split("; ")).any(|reason| reason == words) {
             known.insert(account);
             all.push(Touched {
                 name: came.account.clone(),
