@@ -229,3 +229,28 @@ fn long_batches_are_cut_without_a_seam() {
     let again = matcher.clone().match_batch(&support::batch(&records, 5));
     assert_eq!(again, expected);
 }
+
+#[test]
+fn keywords_in_many_values_are_found_where_they_stand() {
+    let source = EventSource { product: "test".into(), ..EventSource::default() };
+    let yaml = "title: Words\nid: 6f0a2b52-3f9d-4a55-9f3d-0d6f1c1f7c11\nlogsource:\n    product: test\ndetection:\n    \
+                words:\n        - 'first::word'\n        - 'ANOTHER'\n    condition: words\n";
+    let mut builder = RuleSetBuilder::new();
+    builder.add_yaml("words", yaml);
+    let (set, problems) = builder.build();
+    assert!(problems.is_empty(), "{problems:?}");
+    // Far more bytes than are looked at together; in one place a word stands across two values, which is no match.
+    let text = |row: usize| match row {
+        700 => format!("Ä {} First::Word", "x".repeat(20_000)),
+        1_500 => "ends with anot".to_owned(),
+        1_501 => "her begins".to_owned(),
+        2_999 => "another".to_owned(),
+        other => format!("an ordinary value, {other}"),
+    };
+    let events: Vec<_> = (0..3_000).map(|row| vec![("A".to_owned(), text(row))]).collect();
+    let records: Vec<&[(String, String)]> = events.iter().map(Vec::as_slice).collect();
+    let found =
+        set.matcher(&source, ALIASES, &MatcherOptions::default()).match_batch(&support::batch(&records, 5));
+    assert_eq!(found, alone(&set, &source, &events));
+    assert_eq!(found.iter().map(|m| m.row).collect::<Vec<_>>(), [700, 2_999]);
+}

@@ -8,6 +8,7 @@ use arrow_array::types::{
     UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType};
+use arrow_buffer::NullBuffer;
 use arrow_cast::display::array_value_to_string;
 use arrow_schema::{DataType, Schema, SchemaRef};
 
@@ -123,27 +124,25 @@ fn key(keys: &dyn Array, row: usize) -> Option<usize> {
 /// A dictionary column's distinct values, and each row's place in them.
 pub(crate) struct Distinct<'a> {
     pub(crate) values: &'a ArrayRef,
-    keys: Vec<usize>,
-    column: &'a dyn Array,
+    keys: &'a [i32],
+    nulls: Option<&'a NullBuffer>,
 }
 
 impl<'a> Distinct<'a> {
-    /// `None` where the column is no dictionary, or one without values.
+    /// `None` where the column is no dictionary with keys of 32 bits, or one without values.
     pub(crate) fn of(column: &'a dyn Array) -> Option<Self> {
-        let dictionary = column.as_any_dictionary_opt()?;
+        let dictionary = column.as_dictionary_opt::<Int32Type>()?;
         let values = dictionary.values();
-        if values.is_empty() {
-            return None;
-        }
-        Some(Self { values, keys: dictionary.normalized_keys(), column })
+        let keys = dictionary.keys().values();
+        (!values.is_empty()).then(|| Self { values, keys, nulls: dictionary.nulls() })
     }
 
     /// The place of each row's value; `None` where the row is null.
     pub(crate) fn rows(&self) -> impl Iterator<Item = Option<usize>> {
-        let nulls = self.column.nulls();
-        (0..).zip(&self.keys).map(move |(row, key)| {
-            let null = nulls.is_some_and(|nulls| nulls.is_null(row));
-            (!null).then_some(*key)
+        (0..).zip(self.keys).map(|(row, key)| {
+            let null = self.nulls.is_some_and(|nulls| nulls.is_null(row));
+            // Arrow checks that keys point to values.
+            (!null).then_some(*key as usize)
         })
     }
 }

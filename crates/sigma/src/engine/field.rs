@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, packed};
+use aho_corasick::packed;
 
+use super::literals::Literals;
 use super::trie::Trie;
 use crate::pattern::{Atom, Predicate, Shape, required_literals};
-
-/// Below so many bytes of literals the search automaton is a full table, above it a compact one.
-const FULL_TABLE_BYTES: usize = 24_000;
 
 /// The atoms of a field (or those of keywords), sorted by how they are found.
 #[derive(Debug, Default)]
@@ -31,7 +29,7 @@ pub(crate) struct FieldMatcher {
 struct Search {
     /// Where there are few literals: tells at several bytes a cycle whether there is one at all.
     any: Option<packed::Searcher>,
-    automaton: AhoCorasick,
+    literals: Literals,
     /// By literal: atoms that are true when it is found, and atoms that then have to be tested.
     found: Vec<(Vec<u32>, Vec<u32>)>,
 }
@@ -61,11 +59,7 @@ impl FieldMatcher {
         }
         out.prefixes = Trie::new(&sorting.prefixes);
         out.suffixes = Trie::new(&sorting.suffixes);
-        match Search::new(sorting.literals) {
-            Ok(search) => out.search = search,
-            // Without the automaton every atom that it would have found is tested.
-            Err(places) => out.unfiltered.extend(places),
-        }
+        out.search = (!sorting.literals.is_empty()).then(|| Search::new(sorting.literals));
         out
     }
 
@@ -109,6 +103,24 @@ impl FieldMatcher {
         self.empty
     }
 
+    /// Whether a value is looked at sooner than what was found out about it is looked up: no more is asked than whether
+    /// one of few literals stands in it.
+    pub(crate) fn is_light(&self) -> bool {
+        let asked = [&self.present, &self.unfiltered];
+        let few = self.search.as_ref().is_some_and(|search| search.any.is_some());
+        few && self.exact.is_empty()
+            && self.prefixes.is_empty()
+            && self.suffixes.is_empty()
+            && asked.iter().all(|atoms| atoms.is_empty())
+    }
+
+    /// Whether none of a light matcher's literals stands in a text.
+    pub(crate) fn rules_out(&self, text: &str, scratch: &mut Scratch) -> bool {
+        let Some(any) = self.search.as_ref().and_then(|search| search.any.as_ref()) else { return false };
+        crate::pattern::fold_into(text, &mut scratch.folded);
+        any.find(&scratch.folded).is_none()
+    }
+
     /// The atoms true of a field that is absent.
     pub(crate) fn of_absence(&self) -> &[u32] {
         &self.absent
@@ -129,11 +141,11 @@ impl FieldMatcher {
         if let Some(search) = &self.search
             && search.any.as_ref().is_none_or(|any| any.find(&folded).is_some())
         {
-            for hit in search.automaton.find_overlapping_iter(folded.as_str()) {
-                let (certain, possible) = &search.found[hit.pattern().as_usize()];
+            search.literals.each(folded, |literal| {
+                let (certain, possible) = &search.found[literal];
                 out.extend(certain);
                 candidates.extend(possible);
-            }
+            });
         }
         candidates.sort_unstable();
         candidates.dedup();
@@ -145,22 +157,9 @@ impl FieldMatcher {
 }
 
 impl Search {
-    /// The automaton for literals; on failure, which only its size limits can cause, the atoms it was for.
-    fn new(literals: BTreeMap<String, (Vec<u32>, Vec<u32>)>) -> Result<Option<Self>, Vec<u32>> {
-        if literals.is_empty() {
-            return Ok(None);
-        }
-        let bytes: usize = literals.keys().map(String::len).sum();
-        let kind =
-            if bytes < FULL_TABLE_BYTES { AhoCorasickKind::DFA } else { AhoCorasickKind::ContiguousNFA };
-        let built =
-            AhoCorasick::builder().match_kind(MatchKind::Standard).kind(Some(kind)).build(literals.keys());
-        match built {
-            Ok(automaton) => {
-                let any = packed::Searcher::new(literals.keys());
-                Ok(Some(Self { any, automaton, found: literals.into_values().collect() }))
-            }
-            Err(_) => Err(literals.into_values().flat_map(|(a, b)| a.into_iter().chain(b)).collect()),
-        }
+    fn new(literals: BTreeMap<String, (Vec<u32>, Vec<u32>)>) -> Self {
+        let any = packed::Searcher::new(literals.keys());
+        let all = Literals::new(literals.keys().map(String::as_str));
+        Self { any, literals: all, found: literals.into_values().collect() }
     }
 }

@@ -1,8 +1,9 @@
 //! The matcher of one log source: batches in, matches out.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
+use arrow_array::cast::AsArray as _;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 
 use super::cache::{NOTHING, OutcomeId, Outcomes, ValueCache};
@@ -18,6 +19,9 @@ use crate::set::RuleSet;
 
 /// Rows looked at together: bounds what a batch of any size needs.
 const CHUNK_ROWS: usize = 8_192;
+
+/// Bytes of values that are looked at together: they stay in the processor's nearest memory.
+const BLOCK_BYTES: usize = 8 << 10;
 
 /// A dictionary value not yet looked at.
 const UNKNOWN: OutcomeId = OutcomeId::MAX;
@@ -65,7 +69,8 @@ struct Known {
 
 #[derive(Debug)]
 struct Dictionary {
-    values: ArrayRef,
+    /// It goes when the batches do that have it.
+    values: Weak<dyn Array>,
     outcomes: Vec<OutcomeId>,
 }
 
@@ -217,6 +222,10 @@ impl Known {
             return;
         };
         let mut outcomes = self.dictionary(slot, distinct.values);
+        let ruled_out = matcher.is_light() && self.rule_out(matcher, distinct.values, &mut outcomes);
+        if ruled_out && absent == NOTHING {
+            return;
+        }
         for (signature, place) in rows.iter_mut().zip(distinct.rows()) {
             let outcome = match place {
                 None => absent,
@@ -233,7 +242,28 @@ impl Known {
                 *signature = self.step(*signature, outcome);
             }
         }
-        self.dictionaries.insert(slot, Dictionary { values: ArrayRef::clone(distinct.values), outcomes });
+        self.dictionaries.insert(slot, Dictionary { values: Arc::downgrade(distinct.values), outcomes });
+    }
+
+    /// Finds the values in which none of a light matcher's literals stands, many at a time: they lie one after another.
+    /// True if that is so of all of them.
+    fn rule_out(&mut self, matcher: &FieldMatcher, values: &ArrayRef, outcomes: &mut [OutcomeId]) -> bool {
+        let Some(texts) = values.as_string_opt::<i32>() else { return false };
+        let (ends, bytes) = (texts.value_offsets(), texts.value_data());
+        let (mut all, mut first) = (true, 0);
+        while first < outcomes.len() {
+            let start = ends[first] as usize;
+            let past = first + ends[first + 1..].partition_point(|end| *end as usize <= start + BLOCK_BYTES);
+            let last = past.max(first + 1);
+            let block = std::str::from_utf8(&bytes[start..ends[last] as usize]);
+            if block.is_ok_and(|block| matcher.rules_out(block, &mut self.scratch)) {
+                outcomes[first..last].fill(NOTHING);
+            } else {
+                all = false;
+            }
+            first = last;
+        }
+        all
     }
 
     /// As [`Self::scan`], for a field that stands under one name in some rows and under another in others.
@@ -260,7 +290,9 @@ impl Known {
     /// What is known of a dictionary's values: batches that are cut from one file often share it.
     fn dictionary(&mut self, slot: u32, values: &ArrayRef) -> Vec<OutcomeId> {
         match self.dictionaries.remove(&slot) {
-            Some(known) if Arc::ptr_eq(&known.values, values) => known.outcomes,
+            Some(known) if known.values.upgrade().is_some_and(|of| Arc::ptr_eq(&of, values)) => {
+                known.outcomes
+            }
             Some(mut other) => {
                 other.outcomes.clear();
                 other.outcomes.resize(values.len(), UNKNOWN);
@@ -271,7 +303,8 @@ impl Known {
     }
 
     fn outcome(&mut self, plan: &Plan, matcher: &FieldMatcher, field: u32, text: &str) -> OutcomeId {
-        let hash = ValueCache::takes(text).then(|| self.values.hash(field, text));
+        let remembered = ValueCache::takes(text) && !matcher.is_light();
+        let hash = remembered.then(|| self.values.hash(field, text));
         if let Some(outcome) = hash.and_then(|hash| self.values.get(hash, field, text)) {
             return outcome;
         }

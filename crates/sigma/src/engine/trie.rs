@@ -29,6 +29,11 @@ impl Trie {
         trie
     }
 
+    /// Whether there is no word.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.nodes.len() < 2
+    }
+
     fn step_or_grow(&mut self, at: usize, byte: u8) -> usize {
         let next = self.nodes.len();
         match self.nodes[at].edges.binary_search_by_key(&byte, |edge| edge.0) {
