@@ -179,12 +179,14 @@ struct Texts {
     last: Option<Known>,
     /// Values of this batch hardly ever repeat, so none is looked up any more: each row's is a new one.
     unique: bool,
+    /// Keys and bytes of the last batch, where their room was given away with it: this one will need about as much.
+    expected: (usize, usize, usize),
 }
 
 /// A distinct value: all that it takes to compare it lies together.
 #[derive(Clone, Copy)]
 struct Known {
-    /// Of its hash the lower half.
+    /// Half of its hash: a table that grows need not look at the texts again.
     hash: u32,
     key: i32,
     /// Where it stands in `bytes`.
@@ -198,11 +200,19 @@ impl Known {
     }
 }
 
+/// A hash as a table wants it, which takes a place from its lower half and a mark from its upper one.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
+}
+
 /// So many values show whether they repeat.
 const TRIAL: usize = 128;
 
 impl Texts {
     fn append(&mut self, text: &str) {
+        if self.expected.0 > 0 {
+            self.make_room();
+        }
         if let Some(last) = self.last.filter(|last| last.text(&self.bytes) == text.as_bytes()) {
             return self.keys.push(last.key);
         }
@@ -212,18 +222,31 @@ impl Texts {
     }
 
     fn known(&mut self, text: &str) -> Known {
-        let hash = self.hasher.hash_one(text.as_bytes());
-        let short = hash as u32;
-        let same = |known: &Known| known.hash == short && known.text(&self.bytes) == text.as_bytes();
-        if let Some(known) = self.table.find(hash, same) {
+        let hash = self.hasher.hash_one(text.as_bytes()) as u32;
+        let same = |known: &Known| known.hash == hash && known.text(&self.bytes) == text.as_bytes();
+        if let Some(known) = self.table.find(spread(hash), same) {
             return *known;
         }
-        let new = self.new_value(text, short);
+        let new = self.new_value(text, hash);
         let (values, rows) = (self.ends.len(), self.keys.len() + 1 - self.nulls);
         self.unique = values >= TRIAL && values * 16 >= rows * 15;
-        let (hasher, bytes) = (&self.hasher, &self.bytes);
-        self.table.insert_unique(hash, new, |known| hasher.hash_one(known.text(bytes)));
+        self.table.insert_unique(spread(hash), new, |known| spread(known.hash));
         new
+    }
+
+    #[cold]
+    fn make_room(&mut self) {
+        let (keys, bytes, values) = std::mem::take(&mut self.expected);
+        if self.ends.capacity() < values {
+            self.ends.reserve_exact(values + values / 8);
+            self.table.reserve(values, |known| spread(known.hash));
+        }
+        if self.keys.capacity() < keys {
+            self.keys.reserve_exact(keys + keys / 8);
+        }
+        if self.bytes.capacity() < bytes {
+            self.bytes.reserve_exact(bytes + bytes / 8);
+        }
     }
 
     fn new_value(&mut self, text: &str, hash: u32) -> Known {
@@ -248,6 +271,7 @@ impl Texts {
         offsets.push(0);
         offsets.extend_from_slice(&self.ends);
         // There are thousands of columns. What a large batch took is given away, and not kept by each.
+        self.expected = (self.keys.len(), self.bytes.len(), if self.unique { 0 } else { self.ends.len() });
         let keys = hand_over(&mut self.keys);
         let bytes = hand_over(&mut self.bytes);
         if self.ends.capacity() > KEPT / 4 {
