@@ -32,6 +32,7 @@ mod query;
 mod reading;
 mod redact;
 mod report;
+mod room;
 mod routine;
 mod rules;
 mod seal;

@@ -1,12 +1,13 @@
 //! files ─► units of work ─► (worker threads) parsed, columnar, matched ─► in order again.
 //!
 //! One thread reads and hashes, as many as wished parse, and the caller's thread takes the results in the
-//! order of the input. The number of units under way is bounded, and with it memory.
+//! order of the input. A unit is parsed while it is still being read. The number of units under way is bounded, and so
+//! are the bytes that were read and not yet parsed, and with them memory.
 
 use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::AtomicU64;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::cast::AsArray;
@@ -20,6 +21,7 @@ use onus_source::{
     Buffers, Day, Fault, Fields, Input, Item, Names, Parser, Place, Reader, Sink, SourceEnd, SourceId,
 };
 
+use crate::room::Room;
 use crate::{CaseError, correlate};
 
 /// What the pipeline hands on, in the order of the input: the yield of one unit of work.
@@ -78,16 +80,20 @@ pub(crate) struct Span {
 
 /// Raw bytes in a unit of work, at most about. The more records a unit has, the fewer and longer are the
 /// batches that come of it.
-const UNIT_BYTES: u64 = 16 << 20;
-/// A small input is cut into so many units, so that all threads have work.
-const UNITS: u64 = 64;
+const UNIT_BYTES: u64 = 32 << 20;
+/// A small input is cut into so many units at least, so that all threads have work; and what is left of any input, into
+/// so many, so that none of them works on when the others have ended.
+const UNITS: u64 = 16;
+const LAST_UNITS: u64 = 4;
+/// Smaller units are not worth their while.
+const LEAST_BYTES: u64 = 256 << 10;
 /// Files with nothing in them make items, too.
 const MAX_ITEMS: usize = 4_096;
 
-/// Items of the reader, in order, with the number of their unit.
+/// Items of the reader, in order, with the number of their unit: they come while they are read.
 struct Unit {
     number: u64,
-    items: Vec<Item>,
+    items: Receiver<Item>,
 }
 
 /// How far the pipeline goes; only a benchmark stops early.
@@ -134,61 +140,93 @@ pub(crate) fn run(
     }
     let units = Mutex::new(units);
     let buffers = Buffers::default();
+    // Each thread is about half through its unit.
+    let room = Room::of(under_way * UNIT_BYTES as usize / 2);
     let plans = Plans::new(rules);
     std::thread::scope(|scope| {
-        let room = buffers.clone();
-        scope.spawn(move || read(inputs, &to_workers, &permits, progress, room));
+        let (units, plans, buffers, room) = (&units, &plans, &buffers, &room);
+        scope.spawn(move || {
+            read(inputs, &mut Cutter::new(inputs, to_workers, permits, room, progress), buffers)
+        });
         for _ in 0..threads {
             let to_order = to_order.clone();
-            let (units, plans, buffers) = (&units, &plans, &buffers);
-            scope.spawn(move || work(plans, reading, depth, units, buffers, &to_order));
+            scope.spawn(move || work(plans, reading, depth, units, (buffers, room), &to_order));
         }
         drop(to_order);
         let taken = order(&results, &give, take);
-        // After an error the threads stop because these ends of the channels are gone.
+        // After an error the threads stop because these ends of the channels are gone, and the reader waits no longer.
         drop(results);
         drop(give);
+        room.close();
         taken
     })
 }
 
-/// Units depend on the input alone, never on the number of threads.
-fn read(
-    inputs: &[Input],
-    to_workers: &SyncSender<Unit>,
-    permits: &Receiver<()>,
-    progress: Arc<AtomicU64>,
-    buffers: Buffers,
-) {
-    let total: u64 = inputs.iter().map(|input| input.size).sum();
-    let target = (total / UNITS).clamp(UNIT_BYTES / UNITS, UNIT_BYTES);
-    let mut number = 0;
-    let mut items = Vec::new();
-    let mut bytes = 0;
-    let mut send = |items: Vec<Item>| {
-        let sent = permits.recv().is_ok() && to_workers.send(Unit { number, items }).is_ok();
-        number += 1;
-        sent
-    };
-    let mut emit = |item| {
-        if let Item::Chunk(chunk) = &item {
-            bytes += chunk.data.len() as u64;
-        }
-        items.push(item);
-        if bytes < target && items.len() < MAX_ITEMS {
-            return true;
-        }
-        bytes = 0;
-        send(std::mem::take(&mut items))
-    };
-    let mut reader = Reader::new(&mut emit, progress).with_buffers(buffers);
+fn read(inputs: &[Input], cutter: &mut Cutter<'_>, buffers: &Buffers) {
+    let progress = Arc::clone(&cutter.progress);
+    let mut emit = |item| cutter.take(item);
+    let mut reader = Reader::new(&mut emit, progress).with_buffers(buffers.clone());
     for input in inputs {
         if reader.read(input).is_err() {
             return;
         }
     }
-    if !items.is_empty() {
-        send(items);
+}
+
+/// Cuts what is read into units, which depend on the input alone, never on the number of threads.
+struct Cutter<'a> {
+    to_workers: SyncSender<Unit>,
+    permits: Receiver<()>,
+    room: &'a Room,
+    /// Bytes read from disk, of so many.
+    progress: Arc<AtomicU64>,
+    total: u64,
+    /// The unit that items go to, with how many more items and bytes it takes.
+    open: Option<(Sender<Item>, usize, u64)>,
+    number: u64,
+}
+
+impl<'a> Cutter<'a> {
+    fn new(
+        inputs: &[Input],
+        to_workers: SyncSender<Unit>,
+        permits: Receiver<()>,
+        room: &'a Room,
+        progress: Arc<AtomicU64>,
+    ) -> Self {
+        let total = inputs.iter().map(|input| input.size).sum();
+        Cutter { to_workers, permits, room, progress, total, open: None, number: 0 }
+    }
+
+    /// Hands on an item; false if nobody takes it.
+    fn take(&mut self, item: Item) -> bool {
+        let Some((to_worker, items, bytes)) = self.open.take().or_else(|| self.begin()) else { return false };
+        let length = if let Item::Chunk(chunk) = &item { chunk.data.len() } else { 0 };
+        if !self.room.take(length) || to_worker.send(item).is_err() {
+            return false;
+        }
+        if items > 1 && bytes > length as u64 {
+            self.open = Some((to_worker, items - 1, bytes - length as u64));
+        }
+        true
+    }
+
+    fn begin(&mut self) -> Option<(Sender<Item>, usize, u64)> {
+        let (to_worker, items) = channel();
+        self.permits.recv().ok()?;
+        self.to_workers.send(Unit { number: self.number, items }).ok()?;
+        self.number += 1;
+        Some((to_worker, MAX_ITEMS, self.target()))
+    }
+
+    /// Bytes that the next unit takes.
+    fn target(&self) -> u64 {
+        let each = (self.total / UNITS).clamp(LEAST_BYTES, UNIT_BYTES);
+        // The members of an archive are counted when it has been read.
+        match self.total.saturating_sub(self.progress.load(Ordering::Relaxed)) {
+            0 => each,
+            left => each.min((left / LAST_UNITS).max(LEAST_BYTES)),
+        }
     }
 }
 
@@ -197,7 +235,7 @@ fn work(
     reading: Reading<'_>,
     depth: Depth,
     units: &Mutex<Receiver<Unit>>,
-    buffers: &Buffers,
+    memory: (&Buffers, &Room),
     to_order: &SyncSender<Done>,
 ) {
     let mut parser = Parser::of_day(reading.collected);
@@ -211,7 +249,7 @@ fn work(
         };
         let Ok(Unit { number, items }) = next else { return };
         // A parser of others' that panics must not leave the caller waiting for a unit that never comes.
-        let work = || parse(depth, &mut parser, &mut builder, &mut core, &mut matchers, buffers, items);
+        let work = || parse(depth, &mut parser, &mut builder, &mut core, &mut matchers, memory, items);
         let done =
             catch_unwind(AssertUnwindSafe(work)).map_or(Err(CaseError::Worker), |d| d.map_err(Into::into));
         let failed = done.is_err();
@@ -227,8 +265,8 @@ fn parse(
     builder: &mut BatchBuilder,
     core: &mut CoreColumns,
     matchers: &mut Matchers<'_>,
-    buffers: &Buffers,
-    items: Vec<Item>,
+    (buffers, room): (&Buffers, &Room),
+    items: Receiver<Item>,
 ) -> Result<Output, ArrowError> {
     let mut output = Output::default();
     for item in items {
@@ -239,6 +277,7 @@ fn parse(
                 let mut sink = Collect { source, builder, places: Vec::new(), faults: Vec::new() };
                 parser.parse(&chunk, &mut sink);
                 let Collect { places, faults, .. } = sink;
+                room.give(chunk.data.len());
                 buffers.give(chunk.data);
                 Part::Records { source, places, faults }
             }
