@@ -4,6 +4,7 @@
 //! row's text up again; here each *distinct* text of a batch is looked up once, and rows are renumbered.
 
 use std::hash::BuildHasher as _;
+use std::ops::Range;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -27,20 +28,79 @@ pub(super) type Part = (Option<ArrayRef>, usize);
 
 /// A key not yet given.
 const NO_KEY: u32 = u32::MAX;
+/// Bytes of a page of plain texts, about.
+const PAGE_BYTES: usize = 512 << 10;
 /// A column of fewer rows always gets a dictionary.
 const FEW_ROWS: usize = 256;
 
 /// Encodes one column after another, in memory that is used again.
 #[derive(Default)]
 pub(super) struct Encoder {
-    valid: Vec<u32>,
+    valid: Valid,
     /// Encoded values of the rows that have one.
     values: Vec<u8>,
     /// Keys of those rows.
     keys: Vec<u32>,
+    /// Row and place in `values` at which a further page begins.
+    cuts: Vec<(usize, usize)>,
     dictionary: Dictionary,
     renumbered: Vec<u32>,
     press: Press,
+}
+
+/// Which rows have a value. Most columns have one in every row, so that the rows need only be counted.
+#[derive(Default)]
+pub(super) struct Valid {
+    rows: usize,
+    nulls: usize,
+    /// By row: 1 where there is a value; empty where there is one in every row.
+    bits: Vec<u32>,
+}
+
+impl Valid {
+    fn clear(&mut self) {
+        self.bits.clear();
+        (self.rows, self.nulls) = (0, 0);
+    }
+
+    fn add_same(&mut self, valid: bool, rows: usize) {
+        if !valid && rows > 0 && self.nulls == 0 {
+            self.bits.resize(self.rows, 1);
+        }
+        self.rows += rows;
+        if !valid {
+            self.nulls += rows;
+        }
+        if self.nulls > 0 {
+            self.bits.resize(self.rows, u32::from(valid));
+        }
+    }
+
+    fn add(&mut self, array: &dyn Array) {
+        let Some(nulls) = array.nulls().filter(|nulls| nulls.null_count() > 0) else {
+            return self.add_same(true, array.len());
+        };
+        self.bits.resize(self.rows, 1);
+        self.bits.extend(nulls.iter().map(u32::from));
+        self.rows += array.len();
+        self.nulls += nulls.null_count();
+    }
+
+    /// Number of rows.
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Writes the levels of some rows, and tells how many of them have a value.
+    pub(super) fn levels(&self, rows: Range<usize>, out: &mut Vec<u8>) -> usize {
+        if self.nulls == 0 {
+            hybrid::same(true, rows.len(), out);
+            return rows.len();
+        }
+        let bits = &self.bits[rows];
+        hybrid::encode(bits, 1, out);
+        bits.iter().filter(|bit| **bit == 1).count()
+    }
 }
 
 /// Distinct texts in plain encoding: four bytes of length, then the text.
@@ -60,12 +120,13 @@ impl Encoder {
         self.values.clear();
         self.keys.clear();
         self.dictionary.clear();
+        self.cuts.clear();
         let mut range = None;
         let is_text = field.data_type() == &text_type();
         let repeats = is_text && repeat(parts);
         for (array, rows) in parts {
             match array {
-                None => self.valid.resize(self.valid.len() + rows, 0),
+                None => self.valid.add_same(false, *rows),
                 Some(array) => self.part(field, array, repeats, &mut range)?,
             }
         }
@@ -78,12 +139,13 @@ impl Encoder {
             hybrid::pack(&self.keys, 1, &mut self.values);
         }
         let has_range = matches!(field.name().as_str(), "record" | "timestamp");
-        let nulls = self.valid.iter().filter(|valid| **valid == 0).count() as u64;
+        let nulls = Some(self.valid.nulls as u64);
         let statistics = range
             .filter(|_| has_range)
-            .map(|(min, max)| Statistics::int64(Some(min), Some(max), None, Some(nulls), false));
+            .map(|(min, max)| Statistics::int64(Some(min), Some(max), None, nulls, false));
         let dictionary = repeats.then_some((&*self.dictionary.plain, self.dictionary.length as usize));
-        let content = Content { valid: &self.valid, dictionary, values: &self.values, statistics };
+        let content =
+            Content { valid: &self.valid, dictionary, values: &self.values, cuts: &self.cuts, statistics };
         Encoded::of(content, &mut self.press).map_err(|e| ArrowError::ParquetError(e.to_string()))
     }
 
@@ -98,15 +160,16 @@ impl Encoder {
         if wanted == &text_type() {
             let text = as_text(array)
                 .ok_or_else(|| ArrowError::CastError(format!("column {} has no text form", field.name())))?;
-            self.validity(&text);
+            let before = self.valid.rows;
+            self.valid.add(&text);
             match repeats {
                 true => self.texts(&text),
-                false => self.plain_texts(&text),
+                false => self.plain_texts(&text, before),
             }
             return Ok(());
         }
         let array = if array.data_type() == wanted { array.clone() } else { cast(array, wanted)? };
-        self.validity(&array);
+        self.valid.add(&array);
         match wanted {
             DataType::Int64 => self.numbers::<Int64Type>(&array),
             DataType::UInt64 => {
@@ -125,13 +188,6 @@ impl Encoder {
         Ok(())
     }
 
-    fn validity(&mut self, array: &ArrayRef) {
-        match array.nulls() {
-            Some(nulls) => self.valid.extend(nulls.iter().map(u32::from)),
-            None => self.valid.resize(self.valid.len() + array.len(), 1),
-        }
-    }
-
     /// Plain encoding: the bytes as a little-endian machine holds them.
     fn numbers<T: ArrowPrimitiveType>(&mut self, array: &ArrayRef) {
         let array = array.as_primitive::<T>();
@@ -143,11 +199,16 @@ impl Encoder {
         }
     }
 
-    /// Plain encoding: four bytes of length, then the text, row by row.
-    fn plain_texts(&mut self, array: &ArrayRef) {
+    /// Plain encoding: four bytes of length, then the text, row by row. A page has ended when it is large: so a reader who
+    /// wants one row need not decompress all.
+    fn plain_texts(&mut self, array: &ArrayRef, before: usize) {
         let dictionary = array.as_dictionary::<Int32Type>();
         let values: &StringArray = dictionary.values().as_string();
-        for key in dictionary.keys().iter().flatten() {
+        for (row, key) in (before..).zip(dictionary.keys()) {
+            let Some(key) = key else { continue };
+            if self.values.len() >= self.cuts.last().map_or(0, |(_, bytes)| *bytes) + PAGE_BYTES {
+                self.cuts.push((row, self.values.len()));
+            }
             let text = values.value(key as usize);
             // A row group is far smaller than 4 GiB.
             self.values.extend_from_slice(&(text.len() as u32).to_le_bytes());

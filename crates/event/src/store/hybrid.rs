@@ -55,17 +55,42 @@ pub(super) fn pack(values: &[u32], width: u32, out: &mut Vec<u8>) {
     for value in values.iter().copied().chain(std::iter::repeat_n(0, padding)) {
         bits |= u64::from(value) << filled;
         filled += width;
-        while filled >= 8 {
-            out.push(bits as u8);
-            bits >>= 8;
-            filled -= 8;
+        if filled >= u32::BITS {
+            out.extend_from_slice(&(bits as u32).to_le_bytes());
+            bits >>= u32::BITS;
+            filled -= u32::BITS;
         }
     }
+    // A group is a whole number of bytes.
+    out.extend_from_slice(&bits.to_le_bytes()[..filled as usize / 8]);
+}
+
+/// Appends `number` times the same bit.
+pub(super) fn same(bit: bool, number: usize, out: &mut Vec<u8>) {
+    header((number as u64) << 1, out);
+    out.push(u8::from(bit));
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{encode, width};
+    use super::{encode, pack, same, width};
+
+    #[test]
+    fn packed_bits_are_read_again() {
+        for width in 1..=32 {
+            let most = u32::MAX >> (32 - width);
+            let values: Vec<u32> =
+                (0..24u32).map(|at| at.wrapping_mul(0x9e37_79b9).rotate_left(at) & most).collect();
+            let mut out = Vec::new();
+            pack(&values[..21], width, &mut out);
+            assert_eq!(out.len(), 24 * width as usize / 8);
+            let bit = |at: usize| u32::from(out[at / 8] >> (at % 8) & 1);
+            let read = |number: usize| -> u32 {
+                (0..width as usize).map(|place| bit(number * width as usize + place) << place).sum()
+            };
+            assert_eq!((0..21).map(read).collect::<Vec<_>>(), values[..21], "{width} bits");
+        }
+    }
 
     #[test]
     fn as_in_the_examples_of_the_format() {
@@ -75,6 +100,9 @@ mod tests {
         out.clear();
         encode(&[4; 100], 3, &mut out);
         assert_eq!(out, [200, 1, 4], "a run of 100");
+        out.clear();
+        same(true, 100, &mut out);
+        assert_eq!(out, [200, 1, 1]);
         assert_eq!([width(0), width(1), width(7), width(8)], [0, 1, 3, 4]);
     }
 }

@@ -12,7 +12,8 @@ mod press;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::ScopedJoinHandle;
 
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
@@ -136,11 +137,28 @@ impl EventStore {
     /// # Errors
     /// If something could not be written.
     pub fn finish(mut self) -> Result<Vec<(String, u64)>, StoreError> {
-        let names: Vec<String> = self.tables.keys().cloned().collect();
-        for name in &names {
-            self.flush(name)?;
-            self.close(name)?;
-        }
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let folder = &self.folder;
+        let left = Mutex::new(self.tables.iter_mut());
+        let write = |mut encoder: Encoder| -> Result<(), StoreError> {
+            loop {
+                let next = left.lock().unwrap_or_else(PoisonError::into_inner).next();
+                let Some((name, table)) = next else { return Ok(()) };
+                if !table.pending.is_empty() {
+                    table.write(folder, name, &mut encoder)?;
+                }
+                table.writer.take().map_or(Ok(()), Writer::close)?;
+            }
+        };
+        let encoder = std::mem::take(&mut self.encoder);
+        std::thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(|| write(Encoder::default()))).collect();
+            let own = write(encoder);
+            let joined = |thread: ScopedJoinHandle<'_, _>| {
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            others.into_iter().map(joined).fold(own, Result::and)
+        })?;
         Ok(self.tables.into_iter().map(|(name, table)| (name, table.total)).collect())
     }
 

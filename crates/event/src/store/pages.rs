@@ -10,7 +10,7 @@ use parquet::file::statistics::Statistics;
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
-use super::hybrid;
+use super::encode::Valid;
 use super::press::Press;
 
 /// The pages of a column, which may stand in a row group more than once, under several names.
@@ -26,20 +26,21 @@ pub(super) struct Encoded {
 
 /// The content of a column before it is put into pages.
 pub(super) struct Content<'a> {
-    /// By row: 1 where there is a value.
-    pub(super) valid: &'a [u32],
+    /// Which rows have a value.
+    pub(super) valid: &'a Valid,
     /// Distinct values in plain encoding, and their number, if the values are keys to them.
     pub(super) dictionary: Option<(&'a [u8], usize)>,
     /// The values of the rows that have one, encoded.
     pub(super) values: &'a [u8],
+    /// Where one page ends and the next begins: row, and place in `values`.
+    pub(super) cuts: &'a [(usize, usize)],
     pub(super) statistics: Option<Statistics>,
 }
 
 impl Encoded {
     /// Compresses and frames the pages.
     pub(super) fn of(content: Content<'_>, press: &mut Press) -> Result<Self> {
-        let rows = content.valid.len();
-        let present = content.valid.iter().filter(|valid| **valid == 1).count();
+        let rows = content.valid.rows();
         let mut sink = TrackedWrite::new(Vec::new());
         let mut pages = SerializedPageWriter::new(&mut sink);
         let mut uncompressed = 0;
@@ -55,27 +56,33 @@ impl Encoded {
             uncompressed += written.uncompressed_size as i64;
             after_dictionary = Some(written.bytes_written as i64);
         }
-        let mut buffer = Vec::new();
-        hybrid::encode(content.valid, 1, &mut buffer);
-        let levels = buffer.len();
         // Keys are packed already: LZ4 takes hardly anything off them.
         let is_packed = after_dictionary.is_some();
-        let compressed = if is_packed { content.values } else { press.press(content.values) };
-        let is_compressed = compressed.len() < content.values.len();
-        buffer.extend_from_slice(if is_compressed { compressed } else { content.values });
-        let page = Page::DataPageV2 {
-            buf: buffer.into(),
-            num_values: rows as u32,
-            encoding: if after_dictionary.is_some() { Encoding::RLE_DICTIONARY } else { Encoding::PLAIN },
-            num_nulls: (rows - present) as u32,
-            num_rows: rows as u32,
-            def_levels_byte_len: levels as u32,
-            rep_levels_byte_len: 0,
-            is_compressed,
-            statistics: None,
-        };
-        let written = pages.write_page(CompressedPage::new(page, levels + content.values.len()))?;
-        uncompressed += written.uncompressed_size as i64;
+        let mut from = (0, 0);
+        for to in content.cuts.iter().copied().chain([(rows, content.values.len())]) {
+            let values = &content.values[from.1..to.1];
+            let mut buffer = Vec::new();
+            let present = content.valid.levels(from.0..to.0, &mut buffer);
+            let levels = buffer.len();
+            let compressed = if is_packed { values } else { press.press(values) };
+            let is_compressed = compressed.len() < values.len();
+            buffer.extend_from_slice(if is_compressed { compressed } else { values });
+            let rows = to.0 - from.0;
+            let page = Page::DataPageV2 {
+                buf: buffer.into(),
+                num_values: rows as u32,
+                encoding: if is_packed { Encoding::RLE_DICTIONARY } else { Encoding::PLAIN },
+                num_nulls: (rows - present) as u32,
+                num_rows: rows as u32,
+                def_levels_byte_len: levels as u32,
+                rep_levels_byte_len: 0,
+                is_compressed,
+                statistics: None,
+            };
+            let written = pages.write_page(CompressedPage::new(page, levels + values.len()))?;
+            uncompressed += written.uncompressed_size as i64;
+            from = to;
+        }
         let bytes = sink.into_inner()?.into();
         Ok(Encoded { bytes, uncompressed, rows, after_dictionary, statistics: content.statistics })
     }
