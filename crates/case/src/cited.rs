@@ -12,6 +12,7 @@ use onus_event::{OVERFLOW, native_name};
 use onus_proof::FieldValue;
 
 use crate::CaseError;
+use crate::parts::BESIDE;
 use crate::query::{Engine, cell, text_at};
 
 /// Records that an engine keeps once they were read: claims are made from most that the report shows.
@@ -66,8 +67,7 @@ impl Engine {
         let missing: BTreeSet<u64> =
             wanted.iter().filter(|record| !records.contains_key(record)).copied().collect();
         let read = self.parts.rows(&missing, None, |batch, row, record| {
-            let [time, host, action] =
-                ["timestamp", "host_name", "event_action"].map(|column| cell(batch, column, row));
+            let [time, host, action] = BESIDE.map(|column| cell(batch, column, row));
             (record, Arc::new(Stored { time, host, action, fields: fields(batch, row) }))
         })?;
         self.keep(&read);

@@ -10,6 +10,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, UInt64Type};
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{Field, Schema, SchemaRef};
+use onus_event::native_name;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
@@ -52,6 +53,9 @@ pub(crate) struct Rows<'a> {
     /// Row groups without an event between these moments (UTC, microseconds) are passed over.
     pub(crate) between: (i64, i64),
 }
+
+/// Core columns of a record that is read as it was logged.
+pub(crate) const BESIDE: [&str; 3] = ["timestamp", "host_name", "event_action"];
 
 /// Any moment.
 const EVER: (i64, i64) = (i64::MIN, i64::MAX);
@@ -106,8 +110,8 @@ impl Parts {
         each(&self.0, work)
     }
 
-    /// What `take` makes of the rows of these records: it sees a batch with all columns that its part has, or those of
-    /// the given ones that it has, the row, and the record. Of a part no more than a batch is held.
+    /// What `take` makes of the rows of these records: it sees a batch with all columns that the log had and [`BESIDE`],
+    /// or with those of the given ones that its part has, the row, and the record. Of a part no more than a batch is held.
     pub(crate) fn rows<T: Send>(
         &self,
         records: &BTreeSet<u64>,
@@ -215,6 +219,14 @@ impl Part {
         columns: Option<&[&str]>,
         take: impl Fn(&RecordBatch, usize, u64) -> T,
     ) -> Result<Vec<T>, CaseError> {
+        let as_logged: Vec<&str>;
+        let columns = match columns {
+            Some(columns) => columns,
+            None => {
+                as_logged = self.as_logged();
+                &as_logged
+            }
+        };
         let mut taken = Vec::new();
         for (number, rows) in self.groups().enumerate() {
             if self.bounds(number).is_some_and(|(least, most)| records.range(least..=most).next().is_none()) {
@@ -236,12 +248,18 @@ impl Part {
             }
             let selection = Some(RowSelection::from(selectors));
             let mut wanted = wanted.into_iter();
-            for batch in self.read(number, columns, BATCH_ROWS, selection)? {
+            for batch in self.read(number, Some(columns), BATCH_ROWS, selection)? {
                 let batch = batch?;
                 taken.extend((0..batch.num_rows()).zip(&mut wanted).map(|(row, own)| take(&batch, row, own)));
             }
         }
         Ok(taken)
+    }
+
+    /// The columns that the log had, and those core columns that are shown beside them: the others say the same again.
+    fn as_logged(&self) -> Vec<&str> {
+        let names = self.schema().fields().iter().map(|field| field.name().as_str());
+        names.filter(|name| native_name(name).is_some() || BESIDE.contains(name)).collect()
     }
 
     fn records_of(&self, group: usize, rows: usize) -> Result<Vec<u64>, CaseError> {

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array, UInt64Array};
+use arrow_schema::{DataType, Schema};
 use onus_source::{Fault, Place, SourceEnd, SourceId};
 use parquet::arrow::ArrowWriter;
-use parquet::basic::Compression;
+use parquet::basic::{Compression, Encoding};
 use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
 
 use crate::context::Rarity;
 use crate::pipeline::Matched;
@@ -39,14 +41,8 @@ impl Table {
             none => {
                 let file = File::create_new(&self.path)
                     .map_err(|source| CaseError::Io { path: self.path.clone(), source })?;
-                let properties = WriterProperties::builder()
-                    .set_compression(Compression::LZ4_RAW)
-                    .set_created_by("onus".to_owned())
-                    .build();
-                none.insert(
-                    ArrowWriter::try_new(file, batch.schema(), Some(properties))
-                        .map_err(|e| parquet(&self.path, e))?,
-                )
+                let writer = ArrowWriter::try_new(file, batch.schema(), Some(properties(&batch.schema())));
+                none.insert(writer.map_err(|e| parquet(&self.path, e))?)
             }
         };
         writer.write(&batch).and_then(|()| writer.flush()).map_err(|e| parquet(&self.path, e))
@@ -60,6 +56,21 @@ impl Table {
             None => Ok(()),
         }
     }
+}
+
+/// Numbers and times hardly repeat, but follow each other: the steps between them are stored.
+fn properties(schema: &Schema) -> WriterProperties {
+    let mut properties =
+        WriterProperties::builder().set_compression(Compression::LZ4_RAW).set_created_by("onus".to_owned());
+    for field in schema.fields() {
+        if matches!(field.data_type(), DataType::UInt32 | DataType::UInt64 | DataType::Timestamp(..)) {
+            let path = ColumnPath::from(field.name().as_str());
+            properties = properties
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED);
+        }
+    }
+    properties.build()
 }
 
 /// Where each record lies: columns `record`, `source`, `ordinal`, `offset`, `length`.
