@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
-use onus_event::{BatchBuilder, Shape, in_windows_form, shape_fields, with_core_columns};
+use onus_event::{BatchBuilder, CoreColumns, Shape, in_windows_form, shape_fields};
 use onus_proof::{FieldValue, VerifiedRecord};
 use onus_source::{Fields, Names, Value};
 
@@ -77,6 +77,7 @@ pub(crate) struct Viewer {
 struct Tools {
     names: Names,
     builder: BatchBuilder,
+    core: CoreColumns,
 }
 
 /// Tools that know more names than this, which only records of many kinds or of none have, are not kept.
@@ -115,14 +116,14 @@ pub(crate) struct Event {
 impl Viewer {
     /// The event that a record is, or why there is none.
     pub(crate) fn view(&mut self, record: &CitedRecord<'_>) -> Result<Event, String> {
-        let Tools { names, builder } = &mut self.tools;
+        let Tools { names, builder, core } = &mut self.tools;
         self.whole = false;
         let fields = Fields::from_pairs(record.fields.iter().copied(), names);
         builder.push(0, &fields, names);
         let mut batches = builder.finish(names).map_err(|e| e.to_string())?;
-        self.whole = true;
         let batch = batches.pop().ok_or("the record has no shape")?;
-        let columns = with_core_columns(&batch, record.record).map_err(|e| e.to_string())?;
+        let columns = core.add(&batch, record.record).map_err(|e| e.to_string())?;
+        self.whole = true;
         let time = batch.timestamps.is_valid(0).then(|| batch.timestamps.value(0));
         Ok(Event { shape: batch.shape, time, columns })
     }

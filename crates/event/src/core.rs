@@ -61,14 +61,6 @@ pub fn native_columns(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
 
-/// Adds the core columns in front: `record` counts on from `first_record`, the first of the unit's records.
-///
-/// # Errors
-/// If a column cannot be made, which would be a fault of the catalogue.
-pub fn with_core_columns(batch: &ShapeBatch, first_record: u64) -> Result<RecordBatch, ArrowError> {
-    CoreColumns::default().add(batch, first_record)
-}
-
 /// Adds core columns to one batch after another; it remembers what it found out of each shape's columns.
 #[derive(Default)]
 pub struct CoreColumns {
@@ -110,10 +102,10 @@ enum Origin {
 struct How(Derive, Option<usize>);
 
 impl CoreColumns {
-    /// As [`with_core_columns`].
+    /// Adds the core columns in front: `record` counts on from `first_record`, the first of the unit's records.
     ///
     /// # Errors
-    /// As there.
+    /// If a column cannot be made, which would be a fault of the catalogue.
     pub fn add(&mut self, batch: &ShapeBatch, first_record: u64) -> Result<RecordBatch, ArrowError> {
         let native = batch.native.schema_ref();
         let known = self.known.entry(Arc::as_ptr(&batch.shape)).or_insert_with(|| Known::new(batch));

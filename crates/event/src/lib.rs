@@ -19,7 +19,7 @@ mod time;
 
 pub use build::{BatchBuilder, OVERFLOW, ShapeBatch};
 pub use catalogue::{CORE_COLUMNS, CoreType};
-pub use core::{CoreColumns, core_schema, native_columns, native_name, with_core_columns};
+pub use core::{CoreColumns, core_schema, native_columns, native_name};
 pub use known::{
     KnownSource, aliases_of_table, core_column_of, in_windows_form, known_sources, log_sources_of_table,
 };

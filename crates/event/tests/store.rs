@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
-use arrow_array::{Array, ArrayRef, DictionaryArray, RecordBatch, StringArray, UInt64Array};
+use arrow_array::{ArrayRef, DictionaryArray, RecordBatch, StringArray, UInt64Array};
 use onus_event::EventStore;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection, RowSelector};
 
@@ -17,7 +17,7 @@ const ROWS: usize = 3_000;
 /// A text of its own, a text that repeats, and neither in some rows.
 fn texts(row: usize) -> [Option<String>; 2] {
     let own = (row % 7 != 3).then(|| format!("{row} {}", "long ".repeat(row % 200)));
-    [own, (row % 5 > 0).then(|| format!("again {}", row % 40))]
+    [own, (!row.is_multiple_of(5)).then(|| format!("again {}", row % 40))]
 }
 
 fn batch(first: usize) -> RecordBatch {
