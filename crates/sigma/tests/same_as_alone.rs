@@ -12,6 +12,9 @@
 
 mod support;
 
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray};
 use onus_sigma::{Aliased, EventSource, Match, MatcherOptions, RuleSet, RuleSetBuilder};
 
 /// A small generator of pseudo-random numbers (SplitMix64), so that a failure can be run again by its seed.
@@ -244,13 +247,30 @@ fn keywords_in_many_values_are_found_where_they_stand() {
         700 => format!("Ä {} First::Word", "x".repeat(20_000)),
         1_500 => "ends with anot".to_owned(),
         1_501 => "her begins".to_owned(),
-        2_999 => "another".to_owned(),
+        12_999 => "another".to_owned(),
         other => format!("an ordinary value, {other}"),
     };
-    let events: Vec<_> = (0..3_000).map(|row| vec![("A".to_owned(), text(row))]).collect();
+    let events: Vec<_> = (0..20_000).map(|row| vec![("A".to_owned(), text(row))]).collect();
     let records: Vec<&[(String, String)]> = events.iter().map(Vec::as_slice).collect();
     let found =
         set.matcher(&source, ALIASES, &MatcherOptions::default()).match_batch(&support::batch(&records, 5));
     assert_eq!(found, alone(&set, &source, &events));
-    assert_eq!(found.iter().map(|m| m.row).collect::<Vec<_>>(), [700, 2_999]);
+    assert_eq!(found.iter().map(|m| m.row).collect::<Vec<_>>(), [700, 12_999]);
+}
+
+#[test]
+fn a_key_may_stand_for_no_value() {
+    let source = EventSource { product: "test".into(), ..EventSource::default() };
+    let yaml = "title: Absent\nid: 0c7f3c0f-6a61-4f0a-9d3e-8a4b4b0f3f57\nlogsource:\n    product: test\ndetection:\n    \
+                none:\n        A: null\n    some:\n        A|contains: 'word'\n    condition: none or some\n";
+    let mut builder = RuleSetBuilder::new();
+    builder.add_yaml("absent", yaml);
+    let (set, problems) = builder.build();
+    assert!(problems.is_empty(), "{problems:?}");
+    let values = Arc::new(StringArray::from(vec![Some("other"), None, Some("a Word")]));
+    let keys = Int32Array::from(vec![Some(0), Some(1), None, Some(2)]);
+    let column: ArrayRef = Arc::new(DictionaryArray::try_new(keys, values).unwrap());
+    let batch = RecordBatch::try_from_iter([("A", column)]).unwrap();
+    let found = set.matcher(&source, ALIASES, &MatcherOptions::default()).match_batch(&batch);
+    assert_eq!(found.iter().map(|m| m.row).collect::<Vec<_>>(), [1, 2, 3]);
 }

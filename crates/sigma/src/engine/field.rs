@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use aho_corasick::packed;
 
-use super::literals::Literals;
+use super::literals::{Literals, Seen};
 use super::trie::Trie;
 use crate::pattern::{Atom, Predicate, Shape, required_literals};
 
@@ -40,6 +40,7 @@ pub(crate) struct Scratch {
     pub(crate) folded: String,
     pub(crate) atoms: Vec<u32>,
     candidates: Vec<u32>,
+    seen: Seen,
 }
 
 #[derive(Default)]
@@ -128,7 +129,7 @@ impl FieldMatcher {
 
     /// Writes the atoms true of a value into `scratch.atoms`, sorted, each once.
     pub(crate) fn of_value(&self, atoms: &[Atom], text: &str, scratch: &mut Scratch) {
-        let Scratch { folded, atoms: out, candidates } = scratch;
+        let Scratch { folded, atoms: out, candidates, seen } = scratch;
         crate::pattern::fold_into(text, folded);
         out.clear();
         candidates.clear();
@@ -141,7 +142,7 @@ impl FieldMatcher {
         if let Some(search) = &self.search
             && search.any.as_ref().is_none_or(|any| any.find(&folded).is_some())
         {
-            search.literals.each(folded, |literal| {
+            search.literals.each(folded, seen, |literal| {
                 let (certain, possible) = &search.found[literal];
                 out.extend(certain);
                 candidates.extend(possible);

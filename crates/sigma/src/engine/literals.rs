@@ -8,7 +8,7 @@ use std::hash::BuildHasher as _;
 use std::ops::Range;
 
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
+use hashbrown::{HashMap, HashTable};
 
 /// Bytes of a window; shorter literals are found by a smaller one.
 const LONG: usize = 4;
@@ -17,6 +17,8 @@ const SHORT: usize = 2;
 const SMALL_MAP: usize = 1 << 10;
 const LARGE_MAP: usize = 1 << 13;
 const MANY: usize = 2_048;
+/// By how much a window counts as more common that stands in twice as many literals.
+const SHARED: u32 = 12;
 
 /// Literals to look for.
 #[derive(Debug)]
@@ -58,12 +60,14 @@ impl Literals {
     pub(crate) fn new<'a>(literals: impl Iterator<Item = &'a str>) -> Self {
         let (mut texts, mut ranges) = (Vec::new(), Vec::new());
         let (mut long, mut short) = (Vec::new(), Vec::new());
-        for (number, literal) in (0..).zip(literals.map(str::as_bytes)) {
+        let literals: Vec<&[u8]> = literals.map(str::as_bytes).collect();
+        let shared = shared(&literals);
+        for (number, literal) in (0..).zip(literals) {
             match literal.len() {
                 0 => {}
                 1 => short.extend((0..=u8::MAX).map(|next| anchor(number, 0, &[literal[0], next]))),
-                2 | 3 => short.push(rarest::<SHORT>(number, literal)),
-                _ => long.push(rarest::<LONG>(number, literal)),
+                2 | 3 => short.push(rarest::<SHORT>(number, literal, &shared)),
+                _ => long.push(rarest::<LONG>(number, literal, &shared)),
             }
             let start = texts.len();
             texts.extend_from_slice(literal);
@@ -78,46 +82,98 @@ impl Literals {
         Literals { texts: texts.into(), ranges: ranges.into(), long, long_map, short, short_map }
     }
 
-    /// Calls `found` with the number of each literal wherever it stands in `text`, to which bytes are appended for the
-    /// time of the search.
-    pub(crate) fn each(&self, text: &mut String, found: impl FnMut(usize)) {
+    /// Calls `found` once with the number of each literal that stands in `text`, to which bytes are appended for the time
+    /// of the search.
+    pub(crate) fn each(&self, text: &mut String, seen: &mut Seen, found: impl FnMut(usize)) {
+        let seen = seen.begin(self.ranges.len());
         let length = text.len();
         text.push_str("\0\0\0");
         match (&self.long_map, &self.short_map) {
-            (Map::Small(long), None) => self.search(text, |w| has(long, place::<SMALL_MAP>(w)), found),
-            (Map::Large(long), None) => self.search(text, |w| has(long, place::<LARGE_MAP>(w)), found),
-            (Map::Small(long), Some(short)) => {
-                self.search(text, |w| has(long, place::<SMALL_MAP>(w)) | has(short, short_place(w)), found)
-            }
-            (Map::Large(long), Some(short)) => {
-                self.search(text, |w| has(long, place::<LARGE_MAP>(w)) | has(short, short_place(w)), found)
-            }
+            (Map::Small(long), None) => self.search(text, |w| has(long, place::<SMALL_MAP>(w)), seen, found),
+            (Map::Large(long), None) => self.search(text, |w| has(long, place::<LARGE_MAP>(w)), seen, found),
+            (Map::Small(long), Some(short)) => self.search(
+                text,
+                |w| has(long, place::<SMALL_MAP>(w)) | has(short, short_place(w)),
+                seen,
+                found,
+            ),
+            (Map::Large(long), Some(short)) => self.search(
+                text,
+                |w| has(long, place::<LARGE_MAP>(w)) | has(short, short_place(w)),
+                seen,
+                found,
+            ),
         }
         text.truncate(length);
     }
 
     /// Compares literals wherever a window may be one of theirs.
     #[inline]
-    fn search(&self, padded: &str, maybe: impl Fn(u32) -> bool, mut found: impl FnMut(usize)) {
+    fn search(
+        &self,
+        padded: &str,
+        maybe: impl Fn(u32) -> bool,
+        seen: &mut Seen,
+        mut found: impl FnMut(usize),
+    ) {
         let text = &padded.as_bytes()[..padded.len() - (LONG - 1)];
         for (at, window) in padded.as_bytes().array_windows::<LONG>().enumerate() {
             let window = u32::from_le_bytes(*window);
             if maybe(window) {
-                self.compare(&self.long, window, at, text, &mut found);
-                self.compare(&self.short, window & 0xffff, at, text, &mut found);
+                self.compare(&self.long, window, (text, at), seen, &mut found);
+                self.compare(&self.short, window & 0xffff, (text, at), seen, &mut found);
             }
         }
     }
 
     #[cold]
-    fn compare(&self, windows: &Windows, window: u32, at: usize, text: &[u8], found: &mut impl FnMut(usize)) {
+    fn compare(
+        &self,
+        windows: &Windows,
+        window: u32,
+        (text, at): (&[u8], usize),
+        seen: &mut Seen,
+        found: &mut impl FnMut(usize),
+    ) {
         for anchor in windows.anchors(window) {
+            if seen.has(anchor.literal) {
+                continue;
+            }
             let literal = &self.texts[self.ranges[anchor.literal as usize].clone()];
             let start = at.checked_sub(anchor.offset as usize);
             if start.and_then(|start| text.get(start..)?.get(..literal.len())) == Some(literal) {
+                seen.add(anchor.literal);
                 found(anchor.literal as usize);
             }
         }
+    }
+}
+
+/// Which literals were found in a text already; its memory is used again for the next.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// By literal: the last search that found it.
+    last: Vec<u32>,
+    search: u32,
+}
+
+impl Seen {
+    fn begin(&mut self, literals: usize) -> &mut Self {
+        if self.search == u32::MAX {
+            self.last.clear();
+            self.search = 0;
+        }
+        self.search += 1;
+        self.last.resize(literals.max(self.last.len()), 0);
+        self
+    }
+
+    fn has(&self, literal: u32) -> bool {
+        self.last[literal as usize] == self.search
+    }
+
+    fn add(&mut self, literal: u32) {
+        self.last[literal as usize] = self.search;
     }
 }
 
@@ -154,10 +210,26 @@ fn anchor(literal: u32, offset: usize, window: &[u8]) -> (u32, Anchor) {
     (window_of(window), Anchor { literal, offset: offset as u32 })
 }
 
-/// The window of a literal that stands in the fewest texts, as far as its bytes tell.
-fn rarest<const N: usize>(number: u32, literal: &[u8]) -> (u32, Anchor) {
+/// In how many places of the literals each long window stands.
+fn shared(literals: &[&[u8]]) -> HashMap<u32, u32, FixedState> {
+    let mut shared = HashMap::default();
+    for window in literals.iter().flat_map(|literal| literal.windows(LONG)) {
+        *shared.entry(window_of(window)).or_default() += 1;
+    }
+    shared
+}
+
+/// The window of a literal that stands in the fewest texts, as far as its bytes tell, and in few other literals.
+fn rarest<const N: usize>(
+    number: u32,
+    literal: &[u8],
+    shared: &HashMap<u32, u32, FixedState>,
+) -> (u32, Anchor) {
+    let commonness = |(_, window): &(usize, &[u8])| {
+        let literals = shared.get(&window_of(window)).copied().unwrap_or(1);
+        window.iter().map(|byte| common(*byte)).sum::<u32>() + SHARED * literals.ilog2()
+    };
     let windows = literal.windows(N).enumerate();
-    let commonness = |(_, window): &(usize, &[u8])| window.iter().map(|byte| common(*byte)).sum::<u32>();
     let (offset, window) = windows.min_by_key(commonness).unwrap_or((0, literal));
     anchor(number, offset, window)
 }
@@ -200,7 +272,7 @@ impl Windows {
 
 #[cfg(test)]
 mod tests {
-    use super::Literals;
+    use super::{Literals, MANY, Seen};
 
     /// Numbers that look drawn by lot.
     fn lots(mut state: u64) -> impl FnMut(usize) -> usize {
@@ -214,18 +286,19 @@ mod tests {
     fn as_one_after_another() {
         let mut lot = lots(7);
         let letters: Vec<char> = "abc\\ -\0é".chars().collect();
+        let mut seen = Seen::default();
         let mut word = |most| -> String { (0..=lot(most)).map(|_| letters[lot(letters.len())]).collect() };
         for round in 0..300 {
-            let mut literals: Vec<String> = (0..1 + round % 40).map(|_| word(1 + round % 9)).collect();
+            let number = if round % 100 == 99 { MANY * 2 } else { 1 + round % 40 };
+            let mut literals: Vec<String> = (0..number).map(|_| word(1 + round % 9)).collect();
             literals.push(String::new());
             let search = Literals::new(literals.iter().map(String::as_str));
             for length in [1, 2, 3, 5, 40, 200] {
                 let mut text = word(length);
                 let before = text.clone();
                 let mut found = Vec::new();
-                search.each(&mut text, |literal| found.push(literal));
+                search.each(&mut text, &mut seen, |literal| found.push(literal));
                 found.sort_unstable();
-                found.dedup();
                 let is_in =
                     |(_, literal): &(usize, &String)| !literal.is_empty() && before.contains(*literal);
                 let expected: Vec<usize> =

@@ -56,6 +56,8 @@ pub struct Matcher {
 #[derive(Debug)]
 struct Known {
     limit: usize,
+    /// Rows of the batch.
+    rows: usize,
     values: ValueCache,
     outcomes: Outcomes,
     signatures: Signatures,
@@ -71,7 +73,24 @@ struct Known {
 struct Dictionary {
     /// It goes when the batches do that have it.
     values: Weak<dyn Array>,
+    /// Whether no atom is true of any of its values, nor of absence.
+    ruled_out: bool,
     outcomes: Vec<OutcomeId>,
+}
+
+impl Dictionary {
+    /// What is known of these values, and whether that is nothing: batches that are cut from one file often share them.
+    fn of(values: &ArrayRef, last: Option<Dictionary>) -> (Self, bool) {
+        let same = |known: &Dictionary| known.values.upgrade().is_some_and(|of| Arc::ptr_eq(&of, values));
+        let mut outcomes = match last {
+            Some(known) if same(&known) => return (known, false),
+            Some(other) => other.outcomes,
+            None => Vec::new(),
+        };
+        outcomes.clear();
+        outcomes.resize(values.len(), UNKNOWN);
+        (Dictionary { values: Arc::downgrade(values), outcomes, ruled_out: false }, true)
+    }
 }
 
 impl Clone for Matcher {
@@ -93,6 +112,7 @@ impl Matcher {
     fn of_plan(plan: Arc<Plan>, options: MatcherOptions) -> Self {
         let known = Known {
             limit: options.cache_bytes,
+            rows: 0,
             values: ValueCache::new(options.cache_bytes),
             outcomes: Outcomes::new(),
             signatures: Signatures::new(),
@@ -137,6 +157,7 @@ impl Matcher {
             Some(columns) if Arc::ptr_eq(&columns.schema, schema) || columns.schema == *schema => columns,
             _ => Columns::new(&self.plan, schema, &self.options.not_searched),
         };
+        self.known.rows = batch.num_rows();
         let mut start = 0;
         while start < batch.num_rows() {
             let rows = CHUNK_ROWS.min(batch.num_rows() - start);
@@ -221,34 +242,39 @@ impl Known {
             }
             return;
         };
-        let mut outcomes = self.dictionary(slot, distinct.values);
-        let ruled_out = matcher.is_light() && self.rule_out(matcher, distinct.values, &mut outcomes);
-        if ruled_out && absent == NOTHING {
-            return;
+        let (mut dictionary, fresh) = Dictionary::of(distinct.values, self.dictionaries.remove(&slot));
+        // Batches may be cut from one whose dictionary they all have: then only the values of their own rows are looked at.
+        if fresh && matcher.is_light() && distinct.values.len() <= self.rows {
+            let ruled_out = self.rule_out(matcher, distinct.values, &mut dictionary.outcomes);
+            dictionary.ruled_out = ruled_out && absent == NOTHING;
         }
-        for (signature, place) in rows.iter_mut().zip(distinct.rows()) {
-            let outcome = match place {
-                None => absent,
-                Some(place) if outcomes[place] != UNKNOWN => outcomes[place],
-                Some(place) => {
-                    outcomes[place] = match cell_text(distinct.values.as_ref(), place) {
-                        Some(text) => self.outcome(plan, matcher, field, &text),
-                        None => absent,
-                    };
-                    outcomes[place]
+        if !dictionary.ruled_out {
+            for (signature, place) in rows.iter_mut().zip(distinct.rows()) {
+                let outcome = match place {
+                    None => absent,
+                    Some(place) if dictionary.outcomes[place] != UNKNOWN => dictionary.outcomes[place],
+                    Some(place) => {
+                        let outcome = match cell_text(distinct.values.as_ref(), place) {
+                            Some(text) => self.outcome(plan, matcher, field, &text),
+                            None => absent,
+                        };
+                        dictionary.outcomes[place] = outcome;
+                        outcome
+                    }
+                };
+                if outcome != NOTHING {
+                    *signature = self.step(*signature, outcome);
                 }
-            };
-            if outcome != NOTHING {
-                *signature = self.step(*signature, outcome);
             }
         }
-        self.dictionaries.insert(slot, Dictionary { values: Arc::downgrade(distinct.values), outcomes });
+        self.dictionaries.insert(slot, dictionary);
     }
 
     /// Finds the values in which none of a light matcher's literals stands, many at a time: they lie one after another.
     /// True if that is so of all of them.
     fn rule_out(&mut self, matcher: &FieldMatcher, values: &ArrayRef, outcomes: &mut [OutcomeId]) -> bool {
-        let Some(texts) = values.as_string_opt::<i32>() else { return false };
+        let texts = values.as_string_opt::<i32>().filter(|texts| texts.null_count() == 0);
+        let Some(texts) = texts else { return false };
         let (ends, bytes) = (texts.value_offsets(), texts.value_data());
         let (mut all, mut first) = (true, 0);
         while first < outcomes.len() {
@@ -284,21 +310,6 @@ impl Known {
                 None => absent,
             };
             *signature = self.step(*signature, outcome);
-        }
-    }
-
-    /// What is known of a dictionary's values: batches that are cut from one file often share it.
-    fn dictionary(&mut self, slot: u32, values: &ArrayRef) -> Vec<OutcomeId> {
-        match self.dictionaries.remove(&slot) {
-            Some(known) if known.values.upgrade().is_some_and(|of| Arc::ptr_eq(&of, values)) => {
-                known.outcomes
-            }
-            Some(mut other) => {
-                other.outcomes.clear();
-                other.outcomes.resize(values.len(), UNKNOWN);
-                other.outcomes
-            }
-            None => vec![UNKNOWN; values.len()],
         }
     }
 
