@@ -179,14 +179,25 @@ struct Texts {
     last: Option<Known>,
     /// Values of this batch hardly ever repeat, so none is looked up any more: each row's is a new one.
     unique: bool,
-    /// Keys and bytes of the last batch, where their room was given away with it: this one will need about as much.
-    expected: (usize, usize, usize),
+    /// What the last batch took: this one will need about as much.
+    expected: Taken,
 }
+
+/// Numbers of rows, of bytes, and of distinct values that are looked up.
+#[derive(Default)]
+struct Taken {
+    rows: usize,
+    bytes: usize,
+    values: usize,
+}
+
+/// More than this is not expected in any column: some hold much in one batch and next to nothing in the next.
+const MOST_EXPECTED: usize = 4 << 20;
 
 /// A distinct value: all that it takes to compare it lies together.
 #[derive(Clone, Copy)]
 struct Known {
-    /// Half of its hash: a table that grows need not look at the texts again.
+    /// Half of its hash, which is all that the table goes by.
     hash: u32,
     key: i32,
     /// Where it stands in `bytes`.
@@ -210,7 +221,7 @@ const TRIAL: usize = 128;
 
 impl Texts {
     fn append(&mut self, text: &str) {
-        if self.expected.0 > 0 {
+        if self.expected.rows > 0 {
             self.make_room();
         }
         if let Some(last) = self.last.filter(|last| last.text(&self.bytes) == text.as_bytes()) {
@@ -234,19 +245,15 @@ impl Texts {
         new
     }
 
+    /// Takes all the room that is expected to be needed at once: to grow is to copy.
     #[cold]
     fn make_room(&mut self) {
-        let (keys, bytes, values) = std::mem::take(&mut self.expected);
-        if self.ends.capacity() < values {
-            self.ends.reserve_exact(values + values / 8);
-            self.table.reserve(values, |known| spread(known.hash));
-        }
-        if self.keys.capacity() < keys {
-            self.keys.reserve_exact(keys + keys / 8);
-        }
-        if self.bytes.capacity() < bytes {
-            self.bytes.reserve_exact(bytes + bytes / 8);
-        }
+        let Taken { rows, bytes, values } = std::mem::take(&mut self.expected);
+        let some_more = |number: usize, size: usize| (number + number / 8).min(MOST_EXPECTED / size);
+        self.ends.reserve_exact(some_more(values, size_of::<i32>()));
+        self.table.reserve(values.min(MOST_EXPECTED / size_of::<Known>()), |known| spread(known.hash));
+        self.keys.reserve_exact(some_more(rows, size_of::<i32>()).saturating_sub(self.keys.len()));
+        self.bytes.reserve_exact(some_more(bytes, 1));
     }
 
     fn new_value(&mut self, text: &str, hash: u32) -> Known {
@@ -271,7 +278,8 @@ impl Texts {
         offsets.push(0);
         offsets.extend_from_slice(&self.ends);
         // There are thousands of columns. What a large batch took is given away, and not kept by each.
-        self.expected = (self.keys.len(), self.bytes.len(), if self.unique { 0 } else { self.ends.len() });
+        let values = if self.unique { 0 } else { self.ends.len() };
+        self.expected = Taken { rows: self.keys.len(), bytes: self.bytes.len(), values };
         let keys = hand_over(&mut self.keys);
         let bytes = hand_over(&mut self.bytes);
         if self.ends.capacity() > KEPT / 4 {

@@ -94,7 +94,7 @@ impl Valid {
     /// Writes the levels of some rows, and tells how many of them have a value.
     pub(super) fn levels(&self, rows: Range<usize>, out: &mut Vec<u8>) -> usize {
         if self.nulls == 0 {
-            hybrid::same(true, rows.len(), out);
+            hybrid::run(true, rows.len(), out);
             return rows.len();
         }
         let bits = &self.bits[rows];

@@ -12,11 +12,11 @@ pub(super) fn width(largest: u32) -> u32 {
 pub(super) fn encode(values: &[u32], width: u32, out: &mut Vec<u8>) {
     let mut at = 0;
     while at < values.len() {
-        let run = run_at(values, at);
-        if run >= RUN {
-            header((run as u64) << 1, out);
+        let alike = run_at(values, at);
+        if alike >= RUN {
+            header((alike as u64) << 1, out);
             out.extend_from_slice(&values[at].to_le_bytes()[..width.div_ceil(8) as usize]);
-            at += run;
+            at += alike;
             continue;
         }
         let mut end = at + RUN;
@@ -66,14 +66,14 @@ pub(super) fn pack(values: &[u32], width: u32, out: &mut Vec<u8>) {
 }
 
 /// Appends `number` times the same bit.
-pub(super) fn same(bit: bool, number: usize, out: &mut Vec<u8>) {
+pub(super) fn run(bit: bool, number: usize, out: &mut Vec<u8>) {
     header((number as u64) << 1, out);
     out.push(u8::from(bit));
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{encode, pack, same, width};
+    use super::{encode, pack, run, width};
 
     #[test]
     fn packed_bits_are_read_again() {
@@ -101,7 +101,7 @@ mod tests {
         encode(&[4; 100], 3, &mut out);
         assert_eq!(out, [200, 1, 4], "a run of 100");
         out.clear();
-        same(true, 100, &mut out);
+        run(true, 100, &mut out);
         assert_eq!(out, [200, 1, 1]);
         assert_eq!([width(0), width(1), width(7), width(8)], [0, 1, 3, 4]);
     }

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::ScopedJoinHandle;
+use std::thread::Builder;
 
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
@@ -137,27 +137,20 @@ impl EventStore {
     /// # Errors
     /// If something could not be written.
     pub fn finish(mut self) -> Result<Vec<(String, u64)>, StoreError> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let folder = &self.folder;
-        let left = Mutex::new(self.tables.iter_mut());
-        let write = |mut encoder: Encoder| -> Result<(), StoreError> {
-            loop {
-                let next = left.lock().unwrap_or_else(PoisonError::into_inner).next();
-                let Some((name, table)) = next else { return Ok(()) };
-                if !table.pending.is_empty() {
-                    table.write(folder, name, &mut encoder)?;
-                }
-                table.writer.take().map_or(Ok(()), Writer::close)?;
-            }
-        };
+        let others = std::thread::available_parallelism().map_or(1, usize::from).min(self.tables.len());
         let encoder = std::mem::take(&mut self.encoder);
+        let left = Mutex::new(self.tables.iter_mut());
+        let write = |encoder| write_left(&self.folder, &left, encoder);
         std::thread::scope(|scope| {
-            let others: Vec<_> = (1..threads).map(|_| scope.spawn(|| write(Encoder::default()))).collect();
-            let own = write(encoder);
-            let joined = |thread: ScopedJoinHandle<'_, _>| {
-                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            };
-            others.into_iter().map(joined).fold(own, Result::and)
+            let spawn = |_| Builder::new().spawn_scoped(scope, || write(Encoder::default()));
+            // Where the system has no further thread to give, those that there are do all.
+            let others: Vec<_> = (1..others).map_while(|number| spawn(number).ok()).collect();
+            let mut written = write(encoder);
+            for other in others {
+                let other = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                written = written.and(other);
+            }
+            written
         })?;
         Ok(self.tables.into_iter().map(|(name, table)| (name, table.total)).collect())
     }
@@ -186,6 +179,27 @@ impl EventStore {
         match self.tables.get_mut(name).and_then(|t| t.writer.take()) {
             Some(writer) => writer.close(),
             None => Ok(()),
+        }
+    }
+}
+
+/// Writes what has gathered in one table after another; after an error nobody goes on.
+fn write_left<'t>(
+    folder: &Path,
+    left: &Mutex<impl Iterator<Item = (&'t String, &'t mut Table)>>,
+    mut encoder: Encoder,
+) -> Result<(), StoreError> {
+    let lock = || left.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        let Some((name, table)) = lock().next() else { return Ok(()) };
+        let written = match table.pending.is_empty() {
+            true => Ok(()),
+            false => table.write(folder, name, &mut encoder),
+        };
+        let written = written.and_then(|()| table.writer.take().map_or(Ok(()), Writer::close));
+        if written.is_err() {
+            lock().by_ref().for_each(drop);
+            return written;
         }
     }
 }
