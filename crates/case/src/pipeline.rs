@@ -4,9 +4,10 @@
 //! order of the input. A unit is parsed while it is still being read. The number of units under way is bounded, and so
 //! are the bytes that were read and not yet parsed, and with them memory.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -81,8 +82,8 @@ pub(crate) struct Span {
 /// Raw bytes in a unit of work, at most about. The more records a unit has, the fewer and longer are the
 /// batches that come of it.
 const UNIT_BYTES: u64 = 32 << 20;
-/// A small input is cut into so many units at least, so that all threads have work; and what is left of any input, into
-/// so many, so that none of them works on when the others have ended.
+/// A small input is cut into so many units, so that all threads have work, and what is left in the end into so many, so
+/// that none of them works on when the others are done.
 const UNITS: u64 = 16;
 const LAST_UNITS: u64 = 4;
 /// Smaller units are not worth their while.
@@ -140,33 +141,32 @@ pub(crate) fn run(
     }
     let units = Mutex::new(units);
     let buffers = Buffers::default();
-    // Each thread is about half through its unit.
+    // The threads are at different places of their units: of each, half is still to come on the average.
     let room = Room::of(under_way * UNIT_BYTES as usize / 2);
     let plans = Plans::new(rules);
     std::thread::scope(|scope| {
         let (units, plans, buffers, room) = (&units, &plans, &buffers, &room);
-        scope.spawn(move || {
-            read(inputs, &mut Cutter::new(inputs, to_workers, permits, room, progress), buffers)
-        });
+        let cutter = Cutter::new(inputs, to_workers, permits, room);
+        scope.spawn(move || read(inputs, cutter, progress, buffers));
         for _ in 0..threads {
             let to_order = to_order.clone();
             scope.spawn(move || work(plans, reading, depth, units, (buffers, room), &to_order));
         }
         drop(to_order);
+        let closing = room.closing();
         let taken = order(&results, &give, take);
         // After an error the threads stop because these ends of the channels are gone, and the reader waits no longer.
-        drop(results);
-        drop(give);
-        room.close();
+        drop((results, give, closing));
         taken
     })
 }
 
-fn read(inputs: &[Input], cutter: &mut Cutter<'_>, buffers: &Buffers) {
-    let progress = Arc::clone(&cutter.progress);
-    let mut emit = |item| cutter.take(item);
+fn read(inputs: &[Input], cutter: Cutter<'_>, progress: Arc<AtomicU64>, buffers: &Buffers) {
+    let cutter = RefCell::new(cutter);
+    let mut emit = |item| cutter.borrow_mut().take(item);
     let mut reader = Reader::new(&mut emit, progress).with_buffers(buffers.clone());
     for input in inputs {
+        cutter.borrow_mut().next_input(input.size);
         if reader.read(input).is_err() {
             return;
         }
@@ -178,54 +178,69 @@ struct Cutter<'a> {
     to_workers: SyncSender<Unit>,
     permits: Receiver<()>,
     room: &'a Room,
-    /// Bytes read from disk, of so many.
-    progress: Arc<AtomicU64>,
+    /// Bytes of all inputs, and of those that have not begun.
     total: u64,
-    /// The unit that items go to, with how many more items and bytes it takes.
-    open: Option<(Sender<Item>, usize, u64)>,
+    later: u64,
+    /// Bytes of the input that is read, and what was taken of it: more than it has, if it was compressed.
+    size: u64,
+    taken: u64,
+    open: Option<Open>,
     number: u64,
 }
 
+/// The unit that items go to, with how many more items and bytes it takes.
+struct Open {
+    to_worker: Sender<Item>,
+    items: usize,
+    bytes: u64,
+}
+
 impl<'a> Cutter<'a> {
-    fn new(
-        inputs: &[Input],
-        to_workers: SyncSender<Unit>,
-        permits: Receiver<()>,
-        room: &'a Room,
-        progress: Arc<AtomicU64>,
-    ) -> Self {
+    fn new(inputs: &[Input], to_workers: SyncSender<Unit>, permits: Receiver<()>, room: &'a Room) -> Self {
         let total = inputs.iter().map(|input| input.size).sum();
-        Cutter { to_workers, permits, room, progress, total, open: None, number: 0 }
+        let (size, taken, number) = (0, 0, 0);
+        Cutter { to_workers, permits, room, total, later: total, size, taken, open: None, number }
+    }
+
+    fn next_input(&mut self, size: u64) {
+        self.later -= size;
+        (self.size, self.taken) = (size, 0);
     }
 
     /// Hands on an item; false if nobody takes it.
     fn take(&mut self, item: Item) -> bool {
-        let Some((to_worker, items, bytes)) = self.open.take().or_else(|| self.begin()) else { return false };
-        let length = if let Item::Chunk(chunk) = &item { chunk.data.len() } else { 0 };
-        if !self.room.take(length) || to_worker.send(item).is_err() {
+        let Some(mut open) = self.open.take().or_else(|| self.begin()) else { return false };
+        let (length, room) = match &item {
+            Item::Chunk(chunk) => (chunk.data.len() as u64, chunk.data.capacity()),
+            _ => (0, 0),
+        };
+        if !self.room.take(room) || open.to_worker.send(item).is_err() {
             return false;
         }
-        if items > 1 && bytes > length as u64 {
-            self.open = Some((to_worker, items - 1, bytes - length as u64));
+        self.taken += length;
+        open.items -= 1;
+        open.bytes = open.bytes.saturating_sub(length);
+        if open.items > 0 && open.bytes > 0 {
+            self.open = Some(open);
         }
         true
     }
 
-    fn begin(&mut self) -> Option<(Sender<Item>, usize, u64)> {
+    fn begin(&mut self) -> Option<Open> {
         let (to_worker, items) = channel();
         self.permits.recv().ok()?;
         self.to_workers.send(Unit { number: self.number, items }).ok()?;
         self.number += 1;
-        Some((to_worker, MAX_ITEMS, self.target()))
+        Some(Open { to_worker, items: MAX_ITEMS, bytes: self.target() })
     }
 
     /// Bytes that the next unit takes.
     fn target(&self) -> u64 {
         let each = (self.total / UNITS).clamp(LEAST_BYTES, UNIT_BYTES);
-        // The members of an archive are counted when it has been read.
-        match self.total.saturating_sub(self.progress.load(Ordering::Relaxed)) {
-            0 => each,
-            left => each.min((left / LAST_UNITS).max(LEAST_BYTES)),
+        match self.size.checked_sub(self.taken) {
+            Some(left) => each.min(((self.later + left) / LAST_UNITS).max(LEAST_BYTES)),
+            // How much more is in an archive is not known.
+            None => each,
         }
     }
 }
@@ -277,7 +292,7 @@ fn parse(
                 let mut sink = Collect { source, builder, places: Vec::new(), faults: Vec::new() };
                 parser.parse(&chunk, &mut sink);
                 let Collect { places, faults, .. } = sink;
-                room.give(chunk.data.len());
+                room.give(chunk.data.capacity());
                 buffers.give(chunk.data);
                 Part::Records { source, places, faults }
             }
@@ -442,4 +457,25 @@ fn order(
     }
     // A gap in the numbers means that a unit was lost.
     if early.is_empty() { Ok(()) } else { Err(CaseError::Worker) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use onus_source::find_inputs;
+
+    #[test]
+    fn a_panic_of_the_caller_ends_all_threads() {
+        let folder = tempfile::tempdir().unwrap();
+        let line = format!("{{\"text\":\"{}\"}}\n", "x".repeat(1_000));
+        // More than all the room there is for what was read and not yet parsed.
+        std::fs::write(folder.path().join("log.ndjson"), line.repeat(100_000)).unwrap();
+        let inputs = find_inputs(&[folder.path().to_owned()]).unwrap();
+        let reading = Reading { mappings: &Mappings::default(), collected: None };
+        let (rules, depth) = (RuleSet::default(), Depth::Parse);
+        let taken = catch_unwind(AssertUnwindSafe(|| {
+            run(&inputs, &rules, reading, depth, 1, Arc::default(), &mut |_| panic!("of the caller"))
+        }));
+        assert!(taken.is_err());
+    }
 }

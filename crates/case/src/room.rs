@@ -38,14 +38,23 @@ impl Room {
         self.changed.notify_all();
     }
 
-    /// Nobody waits any longer.
-    pub(crate) fn close(&self) {
-        self.lock().closed = true;
-        self.changed.notify_all();
+    /// When this is dropped, also by a panic, nobody waits any longer.
+    pub(crate) fn closing(&self) -> Closing<'_> {
+        Closing(self)
     }
 
     fn lock(&self) -> MutexGuard<'_, Used> {
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Closes a room in the end.
+pub(crate) struct Closing<'a>(&'a Room);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.lock().closed = true;
+        self.0.changed.notify_all();
     }
 }
 
@@ -68,7 +77,7 @@ mod tests {
             room.give(4);
             assert!(waited.recv_timeout(std::time::Duration::from_millis(50)).is_err(), "six bytes are left");
             room.give(6);
-            room.close();
+            drop(room.closing());
             assert_eq!(waited.recv().map(|(_, after)| after), Ok(false), "it is closed");
         });
     }

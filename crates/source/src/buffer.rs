@@ -21,6 +21,16 @@ impl Buffers {
         }
     }
 
+    /// The same bytes in no more room than about they need: a buffer of which little is used is kept for the next.
+    pub(crate) fn tight(&self, data: Vec<u8>) -> Vec<u8> {
+        if data.len() >= data.capacity() / 2 {
+            return data;
+        }
+        let tight = data.as_slice().to_vec();
+        self.give(data);
+        tight
+    }
+
     /// Room for a source of which `size` bytes at a time are read, with nothing in it.
     pub(crate) fn take(&self, size: usize) -> Buffer {
         let known = (size >= KEPT).then(|| self.0.lock().unwrap_or_else(PoisonError::into_inner).pop());

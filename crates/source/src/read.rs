@@ -439,7 +439,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn emit(&mut self, item: Item) -> Result<(), ReadError> {
+    fn emit(&mut self, mut item: Item) -> Result<(), ReadError> {
+        if let Item::Chunk(chunk) = &mut item {
+            chunk.data = self.buffers.tight(std::mem::take(&mut chunk.data));
+        }
         if (self.emit)(item) { Ok(()) } else { Err(ReadError::Stopped) }
     }
 
