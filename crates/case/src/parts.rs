@@ -219,14 +219,7 @@ impl Part {
         columns: Option<&[&str]>,
         take: impl Fn(&RecordBatch, usize, u64) -> T,
     ) -> Result<Vec<T>, CaseError> {
-        let as_logged: Vec<&str>;
-        let columns = match columns {
-            Some(columns) => columns,
-            None => {
-                as_logged = self.as_logged();
-                &as_logged
-            }
-        };
+        let columns = columns.map_or_else(|| self.as_logged(), <[&str]>::to_vec);
         let mut taken = Vec::new();
         for (number, rows) in self.groups().enumerate() {
             if self.bounds(number).is_some_and(|(least, most)| records.range(least..=most).next().is_none()) {
@@ -248,7 +241,7 @@ impl Part {
             }
             let selection = Some(RowSelection::from(selectors));
             let mut wanted = wanted.into_iter();
-            for batch in self.read(number, Some(columns), BATCH_ROWS, selection)? {
+            for batch in self.read(number, Some(&columns), BATCH_ROWS, selection)? {
                 let batch = batch?;
                 taken.extend((0..batch.num_rows()).zip(&mut wanted).map(|(row, own)| take(&batch, row, own)));
             }

@@ -4,11 +4,10 @@
 //! more than a multiplication and one or two look-ups a byte, none of which waits for the one before. An automaton, which
 //! knows where it is only when it has read the last byte, takes several times as long, and far more memory.
 
-use std::hash::BuildHasher as _;
 use std::ops::Range;
 
 use foldhash::fast::FixedState;
-use hashbrown::{HashMap, HashTable};
+use hashbrown::HashMap;
 
 /// Bytes of a window; shorter literals are found by a smaller one.
 const LONG: usize = 4;
@@ -43,9 +42,8 @@ enum Map {
 /// The windows by which literals are found, with where their anchors stand.
 #[derive(Debug)]
 struct Windows {
-    known: HashTable<(u32, Range<u32>)>,
+    known: HashMap<u32, Range<u32>, FixedState>,
     anchors: Box<[Anchor]>,
-    hasher: FixedState,
 }
 
 /// A literal, and where in it its window begins.
@@ -249,24 +247,20 @@ fn common(byte: u8) -> u32 {
 impl Windows {
     fn new(mut all: Vec<(u32, Anchor)>) -> Self {
         all.sort_by_key(|(window, anchor)| (*window, anchor.literal));
-        let hasher = FixedState::default();
-        let mut known = HashTable::new();
+        let mut known = HashMap::default();
         let mut start = 0;
         for same in all.chunk_by(|(one, _), (other, _)| one == other) {
-            let (window, range) = (same[0].0, start..start + same.len() as u32);
+            let range = start..start + same.len() as u32;
             start = range.end;
-            known.insert_unique(hasher.hash_one(window), (window, range), |(window, _)| {
-                hasher.hash_one(window)
-            });
+            known.insert(same[0].0, range);
         }
-        let anchors = all.into_iter().map(|(_, anchor)| anchor).collect();
-        Windows { known, anchors, hasher }
+        Windows { known, anchors: all.into_iter().map(|(_, anchor)| anchor).collect() }
     }
 
     /// The literals that have this window.
     fn anchors(&self, window: u32) -> &[Anchor] {
-        let known = self.known.find(self.hasher.hash_one(window), |(known, _)| *known == window);
-        known.map_or(&[], |(_, range)| &self.anchors[range.start as usize..range.end as usize])
+        let range = self.known.get(&window);
+        range.map_or(&[], |range| &self.anchors[range.start as usize..range.end as usize])
     }
 }
 
