@@ -19,7 +19,7 @@ use hashbrown::HashTable;
 use parquet::file::statistics::Statistics;
 
 use super::hybrid;
-use super::pages::{Content, Encoded};
+use super::pages::{Encoded, Pages};
 use super::press::Press;
 use crate::derive::{as_text, text_type};
 
@@ -37,12 +37,12 @@ const FEW_ROWS: usize = 256;
 #[derive(Default)]
 pub(super) struct Encoder {
     valid: Valid,
-    /// Encoded values of the rows that have one.
+    /// Row at which the page begins that is not yet written.
+    page: usize,
+    /// Encoded values of its rows that have one.
     values: Vec<u8>,
     /// Keys of those rows.
     keys: Vec<u32>,
-    /// Row and place in `values` at which a further page begins.
-    cuts: Vec<(usize, usize)>,
     dictionary: Dictionary,
     renumbered: Vec<u32>,
     press: Press,
@@ -120,33 +120,43 @@ impl Encoder {
         self.values.clear();
         self.keys.clear();
         self.dictionary.clear();
-        self.cuts.clear();
+        self.page = 0;
+        let mut pages = Pages::new();
         let mut range = None;
         let is_text = field.data_type() == &text_type();
         let repeats = is_text && repeat(parts);
         for (array, rows) in parts {
             match array {
                 None => self.valid.add_same(false, *rows),
-                Some(array) => self.part(field, array, repeats, &mut range)?,
+                Some(array) => self.part(field, array, repeats, &mut range, &mut pages)?,
             }
         }
         if repeats {
-            let width = hybrid::width(self.dictionary.length.saturating_sub(1));
+            let Dictionary { plain, length, .. } = &self.dictionary;
+            pages.dictionary(plain, *length, &mut self.press).map_err(parquet)?;
+            let width = hybrid::width(length.saturating_sub(1));
             self.values.push(width as u8);
             hybrid::encode(&self.keys, width, &mut self.values);
         }
         if field.data_type() == &DataType::Boolean {
             hybrid::pack(&self.keys, 1, &mut self.values);
         }
+        let rows = self.valid.rows();
+        self.end_page(rows, &mut pages)?;
         let has_range = matches!(field.name().as_str(), "record" | "timestamp");
         let nulls = Some(self.valid.nulls as u64);
         let statistics = range
             .filter(|_| has_range)
             .map(|(min, max)| Statistics::int64(Some(min), Some(max), None, nulls, false));
-        let dictionary = repeats.then_some((&*self.dictionary.plain, self.dictionary.length as usize));
-        let content =
-            Content { valid: &self.valid, dictionary, values: &self.values, cuts: &self.cuts, statistics };
-        Encoded::of(content, &mut self.press).map_err(|e| ArrowError::ParquetError(e.to_string()))
+        pages.finish(rows, statistics).map_err(parquet)
+    }
+
+    /// Writes the page that ends before `row`, and begins the next.
+    fn end_page(&mut self, row: usize, pages: &mut Pages) -> Result<(), ArrowError> {
+        pages.data(&self.valid, self.page..row, &self.values, &mut self.press).map_err(parquet)?;
+        self.values.clear();
+        self.page = row;
+        Ok(())
     }
 
     fn part(
@@ -155,6 +165,7 @@ impl Encoder {
         array: &ArrayRef,
         repeats: bool,
         range: &mut Option<(i64, i64)>,
+        pages: &mut Pages,
     ) -> Result<(), ArrowError> {
         let wanted = field.data_type();
         if wanted == &text_type() {
@@ -162,11 +173,11 @@ impl Encoder {
                 .ok_or_else(|| ArrowError::CastError(format!("column {} has no text form", field.name())))?;
             let before = self.valid.rows;
             self.valid.add(&text);
-            match repeats {
-                true => self.texts(&text),
-                false => self.plain_texts(&text, before),
+            if repeats {
+                self.texts(&text);
+                return Ok(());
             }
-            return Ok(());
+            return self.plain_texts(&text, before, pages);
         }
         let array = if array.data_type() == wanted { array.clone() } else { cast(array, wanted)? };
         self.valid.add(&array);
@@ -201,19 +212,20 @@ impl Encoder {
 
     /// Plain encoding: four bytes of length, then the text, row by row. A page has ended when it is large: so a reader who
     /// wants one row need not decompress all.
-    fn plain_texts(&mut self, array: &ArrayRef, before: usize) {
+    fn plain_texts(&mut self, array: &ArrayRef, before: usize, pages: &mut Pages) -> Result<(), ArrowError> {
         let dictionary = array.as_dictionary::<Int32Type>();
         let values: &StringArray = dictionary.values().as_string();
         for (row, key) in (before..).zip(dictionary.keys()) {
             let Some(key) = key else { continue };
-            if self.values.len() >= self.cuts.last().map_or(0, |(_, bytes)| *bytes) + PAGE_BYTES {
-                self.cuts.push((row, self.values.len()));
+            if self.values.len() >= PAGE_BYTES {
+                self.end_page(row, pages)?;
             }
             let text = values.value(key as usize);
             // A row group is far smaller than 4 GiB.
             self.values.extend_from_slice(&(text.len() as u32).to_le_bytes());
             self.values.extend_from_slice(text.as_bytes());
         }
+        Ok(())
     }
 
     /// Renumbers the keys of a dictionary array.
@@ -267,6 +279,10 @@ impl Dictionary {
         self.table.insert_unique(hash, (hash, place, key), |(hash, ..)| *hash);
         key
     }
+}
+
+fn parquet(error: parquet::errors::ParquetError) -> ArrowError {
+    ArrowError::ParquetError(error.to_string())
 }
 
 fn text_at(plain: &[u8], place: usize) -> &[u8] {

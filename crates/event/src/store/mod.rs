@@ -11,6 +11,7 @@ mod press;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
@@ -30,6 +31,8 @@ const GROUP_ROWS: usize = 65_536;
 const GROUP_BYTES: usize = 16 << 20;
 const PENDING_BYTES: usize = 32 << 20;
 const OPEN_FILES: usize = 128;
+/// Bytes that are given to the system at once.
+const FILE_BYTES: usize = 64 << 10;
 
 /// Why events could not be stored.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +86,7 @@ struct Table {
 struct Writer {
     path: PathBuf,
     schema: SchemaRef,
-    inner: SerializedFileWriter<File>,
+    inner: SerializedFileWriter<BufWriter<File>>,
 }
 
 impl EventStore {
@@ -249,6 +252,7 @@ impl Writer {
         let mut properties = WriterProperties::builder().set_created_by("onus".to_owned()).build();
         add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
         let columns = ArrowSchemaConverter::new().convert(&schema).map_err(parquet)?;
+        let file = BufWriter::with_capacity(FILE_BYTES, file);
         let inner = SerializedFileWriter::new(file, columns.root_schema_ptr(), Arc::new(properties))
             .map_err(parquet)?;
         Ok(Writer { path, schema, inner })

@@ -1,5 +1,7 @@
 //! An encoded column of a row group: its pages, and what Parquet's metadata says of them.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use parquet::basic::{Compression, Encoding};
 use parquet::column::page::{CompressedPage, Page, PageWriter};
@@ -24,69 +26,77 @@ pub(super) struct Encoded {
     statistics: Option<Statistics>,
 }
 
-/// The content of a column before it is put into pages.
-pub(super) struct Content<'a> {
-    /// Which rows have a value.
-    pub(super) valid: &'a Valid,
-    /// Distinct values in plain encoding, and their number, if the values are keys to them.
-    pub(super) dictionary: Option<(&'a [u8], usize)>,
-    /// The values of the rows that have one, encoded.
-    pub(super) values: &'a [u8],
-    /// Where one page ends and the next begins: row, and place in `values`.
-    pub(super) cuts: &'a [(usize, usize)],
-    pub(super) statistics: Option<Statistics>,
+/// Pages of a column, one after another: each is compressed as soon as it is full, while it is near the processor.
+pub(super) struct Pages {
+    sink: TrackedWrite<Vec<u8>>,
+    uncompressed: i64,
+    after_dictionary: Option<i64>,
+}
+
+impl Pages {
+    /// None yet.
+    pub(super) fn new() -> Self {
+        Pages { sink: TrackedWrite::new(Vec::new()), uncompressed: 0, after_dictionary: None }
+    }
+
+    /// The distinct values in plain encoding, and their number: they come first, and all values are keys to them.
+    pub(super) fn dictionary(&mut self, values: &[u8], number: u32, press: &mut Press) -> Result<()> {
+        let page = Page::DictionaryPage {
+            buf: press.press(values).to_vec().into(),
+            num_values: number,
+            encoding: Encoding::PLAIN,
+            is_sorted: false,
+        };
+        self.after_dictionary = Some(self.write(CompressedPage::new(page, values.len()))?);
+        Ok(())
+    }
+
+    /// A page of `rows`: the encoded values of those that have one.
+    pub(super) fn data(
+        &mut self,
+        valid: &Valid,
+        rows: Range<usize>,
+        values: &[u8],
+        press: &mut Press,
+    ) -> Result<()> {
+        // Keys are packed already: LZ4 takes hardly anything off them.
+        let is_packed = self.after_dictionary.is_some();
+        let mut buffer = Vec::new();
+        let present = valid.levels(rows.clone(), &mut buffer);
+        let levels = buffer.len();
+        let compressed = if is_packed { values } else { press.press(values) };
+        let is_compressed = compressed.len() < values.len();
+        buffer.extend_from_slice(if is_compressed { compressed } else { values });
+        let page = Page::DataPageV2 {
+            buf: buffer.into(),
+            num_values: rows.len() as u32,
+            encoding: if is_packed { Encoding::RLE_DICTIONARY } else { Encoding::PLAIN },
+            num_nulls: (rows.len() - present) as u32,
+            num_rows: rows.len() as u32,
+            def_levels_byte_len: levels as u32,
+            rep_levels_byte_len: 0,
+            is_compressed,
+            statistics: None,
+        };
+        self.write(CompressedPage::new(page, levels + values.len())).map(|_| ())
+    }
+
+    /// Number of bytes written.
+    fn write(&mut self, page: CompressedPage) -> Result<i64> {
+        let written = SerializedPageWriter::new(&mut self.sink).write_page(page)?;
+        self.uncompressed += written.uncompressed_size as i64;
+        Ok(written.bytes_written as i64)
+    }
+
+    /// The column of so many rows.
+    pub(super) fn finish(self, rows: usize, statistics: Option<Statistics>) -> Result<Encoded> {
+        let Pages { sink, uncompressed, after_dictionary } = self;
+        let bytes = sink.into_inner()?.into();
+        Ok(Encoded { bytes, uncompressed, rows, after_dictionary, statistics })
+    }
 }
 
 impl Encoded {
-    /// Compresses and frames the pages.
-    pub(super) fn of(content: Content<'_>, press: &mut Press) -> Result<Self> {
-        let rows = content.valid.rows();
-        let mut sink = TrackedWrite::new(Vec::new());
-        let mut pages = SerializedPageWriter::new(&mut sink);
-        let mut uncompressed = 0;
-        let mut after_dictionary = None;
-        if let Some((values, number)) = content.dictionary {
-            let page = Page::DictionaryPage {
-                buf: press.press(values).to_vec().into(),
-                num_values: number as u32,
-                encoding: Encoding::PLAIN,
-                is_sorted: false,
-            };
-            let written = pages.write_page(CompressedPage::new(page, values.len()))?;
-            uncompressed += written.uncompressed_size as i64;
-            after_dictionary = Some(written.bytes_written as i64);
-        }
-        // Keys are packed already: LZ4 takes hardly anything off them.
-        let is_packed = after_dictionary.is_some();
-        let mut from = (0, 0);
-        for to in content.cuts.iter().copied().chain([(rows, content.values.len())]) {
-            let values = &content.values[from.1..to.1];
-            let mut buffer = Vec::new();
-            let present = content.valid.levels(from.0..to.0, &mut buffer);
-            let levels = buffer.len();
-            let compressed = if is_packed { values } else { press.press(values) };
-            let is_compressed = compressed.len() < values.len();
-            buffer.extend_from_slice(if is_compressed { compressed } else { values });
-            let rows = to.0 - from.0;
-            let page = Page::DataPageV2 {
-                buf: buffer.into(),
-                num_values: rows as u32,
-                encoding: if is_packed { Encoding::RLE_DICTIONARY } else { Encoding::PLAIN },
-                num_nulls: (rows - present) as u32,
-                num_rows: rows as u32,
-                def_levels_byte_len: levels as u32,
-                rep_levels_byte_len: 0,
-                is_compressed,
-                statistics: None,
-            };
-            let written = pages.write_page(CompressedPage::new(page, levels + values.len()))?;
-            uncompressed += written.uncompressed_size as i64;
-            from = to;
-        }
-        let bytes = sink.into_inner()?.into();
-        Ok(Encoded { bytes, uncompressed, rows, after_dictionary, statistics: content.statistics })
-    }
-
     pub(super) fn bytes(&self) -> &Bytes {
         &self.bytes
     }
