@@ -19,6 +19,7 @@ use crate::allow::{AllowList, today};
 use crate::context;
 use crate::mapping::Mapping;
 use crate::matching::{Found, Matching};
+use crate::memory;
 use crate::pipeline::{Depth, Output, Part, Reading, run};
 use crate::query::Engine;
 use crate::report;
@@ -348,8 +349,9 @@ impl Writer {
         write_sources(out, &self.ends, &self.counts)?;
         self.records.finish()?;
         self.faults.finish()?;
-        // Findings come last: meanwhile the room of reading goes back to the system, and they take as much.
         let tables = self.store.finish()?;
+        // Findings come last, and take as much as reading did.
+        memory::give_back();
         let Found { matches, findings, notes } = self.matching.finish()?;
         let path = |source: SourceId| {
             self.ends.iter().find(|e| e.source == source).map_or_else(String::new, |e| e.path.clone())

@@ -23,6 +23,7 @@ mod investigate;
 mod known;
 mod mapping;
 mod matching;
+mod memory;
 mod parts;
 mod pieces;
 mod pipeline;
