@@ -38,6 +38,8 @@ struct Search {
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     pub(crate) folded: String,
+    /// What is folded many values at a time.
+    lower: Vec<u8>,
     pub(crate) atoms: Vec<u32>,
     candidates: Vec<u32>,
     seen: Seen,
@@ -116,8 +118,15 @@ impl FieldMatcher {
     }
 
     /// Whether none of a light matcher's literals stands in a text.
-    pub(crate) fn rules_out(&self, text: &str, scratch: &mut Scratch) -> bool {
+    pub(crate) fn rules_out(&self, text: &[u8], scratch: &mut Scratch) -> bool {
         let Some(any) = self.search.as_ref().and_then(|search| search.any.as_ref()) else { return false };
+        if text.is_ascii() {
+            scratch.lower.clear();
+            scratch.lower.extend_from_slice(text);
+            scratch.lower.make_ascii_lowercase();
+            return any.find(&scratch.lower).is_none();
+        }
+        let Ok(text) = std::str::from_utf8(text) else { return false };
         crate::pattern::fold_into(text, &mut scratch.folded);
         any.find(&scratch.folded).is_none()
     }

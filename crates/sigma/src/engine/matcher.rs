@@ -281,8 +281,7 @@ impl Known {
             let start = ends[first] as usize;
             let past = first + ends[first + 1..].partition_point(|end| *end as usize <= start + BLOCK_BYTES);
             let last = past.max(first + 1);
-            let block = std::str::from_utf8(&bytes[start..ends[last] as usize]);
-            if block.is_ok_and(|block| matcher.rules_out(block, &mut self.scratch)) {
+            if matcher.rules_out(&bytes[start..ends[last] as usize], &mut self.scratch) {
                 outcomes[first..last].fill(NOTHING);
             } else {
                 all = false;
