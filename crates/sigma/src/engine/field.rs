@@ -138,7 +138,7 @@ impl FieldMatcher {
 
     /// Writes the atoms true of a value into `scratch.atoms`, sorted, each once.
     pub(crate) fn of_value(&self, atoms: &[Atom], text: &str, scratch: &mut Scratch) {
-        let Scratch { folded, atoms: out, candidates, seen } = scratch;
+        let Scratch { folded, atoms: out, candidates, seen, .. } = scratch;
         crate::pattern::fold_into(text, folded);
         out.clear();
         candidates.clear();
