@@ -192,7 +192,7 @@ struct Taken {
 }
 
 /// More than this is not expected in any column: some hold much in one batch and next to nothing in the next.
-const MOST_EXPECTED: usize = 4 << 20;
+const MOST_EXPECTED: usize = 16 << 20;
 
 /// A distinct value: all that it takes to compare it lies together.
 #[derive(Clone, Copy)]
