@@ -175,7 +175,12 @@ impl Part {
     }
 
     fn has(&self, column: &str) -> bool {
-        self.schema().index_of(column).is_ok()
+        self.place(column).is_some()
+    }
+
+    /// The place of a column. `Schema::index_of` writes down all names where there is none.
+    fn place(&self, column: &str) -> Option<usize> {
+        self.schema().column_with_name(column).map(|(place, _)| place)
     }
 
     fn is_of(&self, table: Option<&str>) -> bool {
@@ -197,7 +202,7 @@ impl Part {
         selection: Option<RowSelection>,
     ) -> Result<ParquetRecordBatchReader, CaseError> {
         let places: Option<Vec<usize>> =
-            columns.map(|names| names.iter().filter_map(|name| self.schema().index_of(name).ok()).collect());
+            columns.map(|names| names.iter().filter_map(|name| self.place(name)).collect());
         let of_group = self.metadata.metadata().row_group(group);
         let pieces = Pieces::read(&self.path, of_group, places.as_deref())
             .map_err(|source| CaseError::Io { path: self.path.clone(), source })?;
@@ -301,7 +306,7 @@ impl Part {
 
     /// The least and the greatest number of a column in a row group, for the columns of which they are kept.
     fn range(&self, group: usize, column: &str) -> Option<(i64, i64)> {
-        let place = self.schema().index_of(column).ok()?;
+        let place = self.place(column)?;
         match self.metadata.metadata().row_group(group).column(place).statistics()? {
             Statistics::Int64(numbers) => Some((*numbers.min_opt()?, *numbers.max_opt()?)),
             _ => None,
@@ -379,9 +384,9 @@ pub(crate) fn table_schema(parts: &[Part]) -> Schema {
 fn widen(known: Schema, next: &Schema) -> Schema {
     let mut fields: Vec<Field> = known.fields().iter().map(|f| f.as_ref().clone()).collect();
     for field in next.fields() {
-        match known.index_of(field.name()) {
-            Ok(at) => fields[at] = field.as_ref().clone(),
-            Err(_) => fields.push(field.as_ref().clone()),
+        match known.column_with_name(field.name()) {
+            Some((at, _)) => fields[at] = field.as_ref().clone(),
+            None => fields.push(field.as_ref().clone()),
         }
     }
     Schema::new(fields)

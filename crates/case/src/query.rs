@@ -197,7 +197,7 @@ impl Engine {
         }
         let provider = self.runtime.block_on(self.context.table_provider(table)).map_err(sql)?;
         let schema = provider.schema();
-        Ok(columns.iter().all(|column| schema.index_of(column).is_ok()))
+        Ok(columns.iter().all(|column| schema.column_with_name(column).is_some()))
     }
 
     pub(crate) fn analytics(&self) -> Result<Vec<Analytic>, CaseError> {
@@ -265,7 +265,8 @@ pub(crate) fn text_at(batch: &RecordBatch, column: usize, row: usize) -> String 
 
 /// The text of a cell of a column; empty where the rows have no such column.
 pub(crate) fn cell(batch: &RecordBatch, column: &str, row: usize) -> String {
-    batch.schema().index_of(column).map_or_else(|_| String::new(), |at| text_at(batch, at, row))
+    let place = batch.schema_ref().column_with_name(column);
+    place.map_or_else(String::new, |(at, _)| text_at(batch, at, row))
 }
 
 /// The record of a row.

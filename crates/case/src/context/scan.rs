@@ -64,7 +64,7 @@ fn scan_part(part: &Part, wanted: &Wanted) -> Result<Found, CaseError> {
     };
     let here: Vec<(&'static str, &BTreeSet<String>)> = wanted
         .iter()
-        .filter(|(column, _)| schema.index_of(column).is_ok())
+        .filter(|(column, _)| schema.column_with_name(column).is_some())
         .map(|(column, values)| (*column, values))
         .collect();
     for (group, rows) in part.groups().enumerate() {

@@ -313,7 +313,7 @@ fn places_in(schema: &Schema, batches: &[RecordBatch]) -> HashMap<*const Schema,
             let mut next = 0;
             let place = |field: &Arc<Field>| {
                 let follows = of_batch.fields().get(next).is_some_and(|f| f.name() == field.name());
-                let place = if follows { Some(next) } else { of_batch.index_of(field.name()).ok() };
+                let place = if follows { Some(next) } else { place_of(of_batch, field.name()) };
                 next = place.map_or(next, |place| place + 1);
                 place
             };
@@ -321,6 +321,11 @@ fn places_in(schema: &Schema, batches: &[RecordBatch]) -> HashMap<*const Schema,
         });
     }
     places
+}
+
+/// The place of a column. `Schema::index_of` writes down all names where there is none.
+fn place_of(schema: &Schema, name: &str) -> Option<usize> {
+    schema.column_with_name(name).map(|(place, _)| place)
 }
 
 /// Whether two columns are made of the same arrays.
@@ -340,17 +345,17 @@ fn union(known: &SchemaRef, new: &SchemaRef) -> SchemaRef {
     let mut fields: Vec<Field> = known.fields().iter().map(|f| f.as_ref().clone()).collect();
     let mut changed = false;
     for field in new.fields() {
-        match known.index_of(field.name()) {
-            Err(_) => {
+        match place_of(known, field.name()) {
+            None => {
                 fields.push(field.as_ref().clone());
                 changed = true;
             }
-            Ok(at) if fields[at].data_type() != field.data_type() => {
+            Some(at) if fields[at].data_type() != field.data_type() => {
                 let wider = wider(fields[at].data_type(), field.data_type());
                 changed |= fields[at].data_type() != &wider;
                 fields[at] = Field::new(field.name(), wider, true);
             }
-            Ok(_) => {}
+            Some(_) => {}
         }
     }
     if changed { Arc::new(Schema::new(fields)) } else { known.clone() }
