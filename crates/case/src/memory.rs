@@ -7,15 +7,13 @@ use tikv_jemalloc_ctl::{Access, AsName};
 /// For so long, in milliseconds, memory that is free is kept after reading.
 const KEPT: isize = 200;
 
-/// Gives back to the system what is free at once, and from now on what is free for [`KEPT`]. Does nothing in a program
-/// that has another allocator.
+/// From now on gives back to the system what has been free for [`KEPT`]. Does nothing in a program that has another
+/// allocator.
 pub(crate) fn give_back() {
     let arenas: u32 = b"arenas.narenas\0".name().read().unwrap_or_default();
     for arena in 0..arenas {
         let decay = format!("arena.{arena}.dirty_decay_ms\0");
-        for milliseconds in [0, KEPT] {
-            // Arenas that nobody used are not there.
-            let _ = decay.as_bytes().name().write(milliseconds);
-        }
+        // Arenas that nobody used are not there.
+        let _ = decay.as_bytes().name().write(KEPT);
     }
 }

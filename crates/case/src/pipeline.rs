@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, TimestampMicrosecondType, UInt32Type, UInt64Type};
@@ -319,7 +319,7 @@ fn parse(
 /// What the rules of a log source compile to, made once for all threads.
 pub(crate) struct Plans<'a> {
     rules: &'a RuleSet,
-    known: Mutex<HashMap<PlanKey, Arc<Matcher>>>,
+    known: Mutex<HashMap<PlanKey, Arc<OnceLock<Matcher>>>>,
 }
 
 /// Shapes with the same log source and the same other names of fields share a plan.
@@ -331,11 +331,12 @@ impl<'a> Plans<'a> {
     }
 
     fn of(&self, key: &PlanKey) -> Matcher {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let plan = known
-            .entry(key.clone())
-            .or_insert_with(|| Arc::new(self.rules.matcher(&key.0, key.1, &MatcherOptions::default())));
-        Matcher::clone(plan)
+        // While one thread makes a plan, others make other ones.
+        let plan = {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(key.clone()).or_default())
+        };
+        plan.get_or_init(|| self.rules.matcher(&key.0, key.1, &MatcherOptions::default())).clone()
     }
 }
 
