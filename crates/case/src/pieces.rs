@@ -37,7 +37,8 @@ impl Pieces {
             if end > length {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            let mut bytes = Vec::new();
+            // What the footer says lies within the file.
+            let mut bytes = Vec::with_capacity(usize::try_from(end - start).unwrap_or_default());
             file.seek(SeekFrom::Start(start))?;
             (&mut file).take(end - start).read_to_end(&mut bytes)?;
             pieces.push((start, bytes.into()));
