@@ -194,7 +194,7 @@ pub(crate) fn conclude(
         summary.story = story;
         let summary = &*summary;
         let story_written = scope.spawn(move || story::write(out, &texts, &summary.story));
-        report::write(out, engine, summary, rules)?;
+        report::write(case, out, engine, summary, rules)?;
         story_written.join().map_err(|_| CaseError::Worker)??;
         rules_written.join().map_err(|_| CaseError::Worker)?
     })

@@ -14,9 +14,10 @@ use crate::{CaseError, FieldValues, Rules, Summary};
 /// Values handed over of each field of a finding.
 const VALUES: usize = 3;
 
-/// Writes the page.
+/// Writes the page of a case into `out`.
 pub(crate) fn write(
-    folder: &Path,
+    case: &Path,
+    out: &Path,
     engine: &Engine,
     summary: &Summary,
     rules: &Rules,
@@ -40,10 +41,10 @@ pub(crate) fn write(
             .collect(),
         claims: &story.claims,
         corroborated: sensors::corroborations(engine, &story.claims)?,
-        records: records::gather(engine, story, &wanted)?,
+        records: records::gather(case, engine, story, &wanted)?,
         read: read(summary, rules),
     };
-    let path = folder.join("report.html");
+    let path = out.join("report.html");
     fs::write(&path, page(&report)).map_err(|source| CaseError::Io { path, source })
 }
 

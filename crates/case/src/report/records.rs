@@ -1,16 +1,18 @@
 //! The records that claims cite: what the log says in them, where they lie, and what made rules match them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use onus_claim::{CitedRecord, Kind, text_of};
 use onus_report::{Because, Record};
 
+use crate::places::{Row, rows_of, sources};
 use crate::query::{Engine, text_at};
 use crate::stored_matches::reasons;
 use crate::{CaseError, Claim, Story};
 
-/// Records asked for at once.
-const AT_ONCE: usize = 250;
+/// Records of which matches are asked for at once.
+const AT_ONCE: usize = 1_000;
 /// Records read at once.
 const READ_AT_ONCE: usize = 10_000;
 /// Bytes kept of a value; the page shows no more.
@@ -21,18 +23,14 @@ const REASONS: usize = 8;
 type Records = BTreeMap<u64, Record>;
 
 /// Reads the wanted records from the case.
-pub(super) fn gather(engine: &Engine, story: &Story, wanted: &BTreeSet<u64>) -> Result<Records, CaseError> {
-    let mut found: Records = wanted.iter().map(|record| (*record, Record::default())).collect();
+pub(super) fn gather(
+    case: &Path,
+    engine: &Engine,
+    story: &Story,
+    wanted: &BTreeSet<u64>,
+) -> Result<Records, CaseError> {
     let all: Vec<u64> = wanted.iter().copied().collect();
-    let place = "select r.record, s.path, r.ordinal, r.\"offset\", r.length, s.sha256 \
-                 from raw_records r join sources s on r.source = s.source";
-    ask(engine, place, &all, |number, cells| {
-        let (Some(record), [path, ordinal, offset, length, sha256]) = (found.get_mut(&number), cells) else {
-            return;
-        };
-        (record.path, record.ordinal, record.offset) = (path.clone(), ordinal.clone(), offset.clone());
-        (record.length, record.sha256) = (length.clone(), sha256.clone());
-    })?;
+    let mut found = placed(case, &all)?;
     for some in all.chunks(READ_AT_ONCE) {
         for (number, stored) in engine.records(&some.iter().copied().collect())?.stored() {
             let Some(record) = found.get_mut(&number) else { continue };
@@ -47,6 +45,18 @@ pub(super) fn gather(engine: &Engine, story: &Story, wanted: &BTreeSet<u64>) -> 
     Ok(found)
 }
 
+/// Where records lie.
+fn placed(case: &Path, records: &[u64]) -> Result<Records, CaseError> {
+    let sources = sources(case)?;
+    let place = |row: &Row| {
+        let source = sources.get(row.source as usize);
+        let (path, sha256) = source.map(|s| (s.path.clone(), s.sha256.to_hex())).unwrap_or_default();
+        let (ordinal, offset) = (row.ordinal.to_string(), row.offset.to_string());
+        (row.record, Record { path, sha256, ordinal, offset, length: row.length.to_string(), ..Record::default() })
+    };
+    Ok(rows_of(case, records)?.iter().map(place).collect())
+}
+
 fn cut(value: &str) -> String {
     if value.len() <= LENGTH {
         return value.to_owned();
@@ -55,25 +65,20 @@ fn cut(value: &str) -> String {
     format!("{kept}… ({} bytes in all)", onus_claim::grouped(value.len() as u64))
 }
 
-/// Asks for some records, whose number is the first column, and hands over the other cells of each row.
-fn ask(
-    engine: &Engine,
-    question: &str,
-    records: &[u64],
-    mut take: impl FnMut(u64, &[String]),
-) -> Result<(), CaseError> {
+/// By record: the rules that it matched, with what made each match.
+fn matches_of(engine: &Engine, records: &[u64]) -> Result<BTreeMap<u64, Vec<(String, String)>>, CaseError> {
+    let mut made: BTreeMap<u64, Vec<(String, String)>> = BTreeMap::new();
     for some in records.chunks(AT_ONCE) {
         let list = some.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
-        for batch in engine.query(&format!("{question} where record in ({list})"))?.1 {
+        let question = format!("select record, rule_id, why from raw_matches where record in ({list})");
+        for batch in engine.query(&question)?.1 {
             for row in 0..batch.num_rows() {
                 let Ok(number) = text_at(&batch, 0, row).parse() else { continue };
-                let cells: Vec<String> =
-                    (1..batch.num_columns()).map(|at| text_at(&batch, at, row)).collect();
-                take(number, &cells);
+                made.entry(number).or_default().push((text_at(&batch, 1, row), text_at(&batch, 2, row)));
             }
         }
     }
-    Ok(())
+    Ok(made)
 }
 
 /// What made the matches that claims of rules cite.
@@ -87,12 +92,7 @@ fn because(engine: &Engine, claims: &[Claim], found: &mut Records) -> Result<(),
     }
     let records: BTreeSet<u64> = titles.keys().map(|(_, record)| *record).collect();
     let records: Vec<u64> = records.into_iter().collect();
-    let mut made: BTreeMap<u64, Vec<(String, String)>> = BTreeMap::new();
-    ask(engine, "select record, rule_id, why from raw_matches", &records, |number, cells| {
-        let [rule, why] = cells else { return };
-        made.entry(number).or_default().push((rule.clone(), why.clone()));
-    })?;
-    for (number, mut matches) in made {
+    for (number, mut matches) in matches_of(engine, &records)? {
         matches.sort();
         let Some(record) = found.get_mut(&number) else { continue };
         for (rule, why) in &matches {
