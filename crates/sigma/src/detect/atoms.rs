@@ -12,7 +12,7 @@ pub(crate) struct AtomId(pub(crate) u32);
 /// Atoms, interned: a question that a hundred rules ask is asked once.
 #[derive(Debug, Default)]
 pub(crate) struct AtomTable {
-    atoms: Vec<Atom>,
+    atoms: Vec<Arc<Atom>>,
     known: HashMap<(Option<Arc<str>>, Predicate), AtomId>,
 }
 
@@ -31,12 +31,14 @@ impl AtomTable {
             _ => None,
         };
         let id = AtomId(u32::try_from(self.atoms.len()).map_err(|_| "too many patterns".to_owned())?);
-        self.atoms.push(Atom { field: key.0.clone(), predicate: key.1.clone(), regex });
+        self.atoms.push(Arc::new(Atom { field: key.0.clone(), predicate: key.1.clone(), regex }));
         self.known.insert(key, id);
         Ok(id)
     }
 
-    pub(crate) fn get(&self, id: AtomId) -> &Atom {
+    /// An atom is shared, not copied: a copy of a regular expression has a memory of its own, which grows with what it is
+    /// asked.
+    pub(crate) fn get(&self, id: AtomId) -> &Arc<Atom> {
         &self.atoms[id.0 as usize]
     }
 }

@@ -1,6 +1,7 @@
 //! All atoms of one field, asked of a value at once.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use aho_corasick::packed;
 
@@ -54,7 +55,7 @@ struct Sorting {
 
 impl FieldMatcher {
     /// Builds the matcher of the atoms at the given places of `atoms`.
-    pub(crate) fn new(atoms: &[Atom], places: &[u32]) -> Self {
+    pub(crate) fn new(atoms: &[Arc<Atom>], places: &[u32]) -> Self {
         let mut out = Self { empty: places.is_empty(), ..Self::default() };
         let mut sorting = Sorting::default();
         for place in places {
@@ -137,7 +138,7 @@ impl FieldMatcher {
     }
 
     /// Writes the atoms true of a value into `scratch.atoms`, sorted, each once.
-    pub(crate) fn of_value(&self, atoms: &[Atom], text: &str, scratch: &mut Scratch) {
+    pub(crate) fn of_value(&self, atoms: &[Arc<Atom>], text: &str, scratch: &mut Scratch) {
         let Scratch { folded, atoms: out, candidates, seen, .. } = scratch;
         crate::pattern::fold_into(text, folded);
         out.clear();

@@ -12,10 +12,12 @@ use hashbrown::HashMap;
 /// Bytes of a window; shorter literals are found by a smaller one.
 const LONG: usize = 4;
 const SHORT: usize = 2;
-/// Words of a map of windows: the large one is for so many windows that the small one would hardly rule out a place.
+/// Words of a map of windows: each is for so few windows that it rules out nearly every place.
+const TINY_MAP: usize = 1 << 6;
+const FEW: usize = 64;
 const SMALL_MAP: usize = 1 << 10;
-const LARGE_MAP: usize = 1 << 13;
 const MANY: usize = 2_048;
+const LARGE_MAP: usize = 1 << 13;
 /// By how much a window counts as more common that stands in twice as many literals.
 const SHARED: u32 = 12;
 
@@ -35,6 +37,7 @@ pub(crate) struct Literals {
 /// Where windows of four bytes may stand: a bit each, at a place that may be that of others too.
 #[derive(Debug)]
 enum Map {
+    Tiny(Box<[u64; TINY_MAP]>),
     Small(Box<[u64; SMALL_MAP]>),
     Large(Box<[u64; LARGE_MAP]>),
 }
@@ -72,7 +75,8 @@ impl Literals {
             ranges.push(start..texts.len());
         }
         let long_map = match long.len() {
-            ..MANY => Map::Small(map_of(&long, place::<SMALL_MAP>)),
+            ..FEW => Map::Tiny(map_of(&long, place::<TINY_MAP>)),
+            FEW..MANY => Map::Small(map_of(&long, place::<SMALL_MAP>)),
             _ => Map::Large(map_of(&long, place::<LARGE_MAP>)),
         };
         let short_map = (!short.is_empty()).then(|| map_of(&short, short_place));
@@ -86,23 +90,26 @@ impl Literals {
         let seen = seen.begin(self.ranges.len());
         let length = text.len();
         text.push_str("\0\0\0");
-        match (&self.long_map, &self.short_map) {
-            (Map::Small(long), None) => self.search(text, |w| has(long, place::<SMALL_MAP>(w)), seen, found),
-            (Map::Large(long), None) => self.search(text, |w| has(long, place::<LARGE_MAP>(w)), seen, found),
-            (Map::Small(long), Some(short)) => self.search(
-                text,
-                |w| has(long, place::<SMALL_MAP>(w)) | has(short, short_place(w)),
-                seen,
-                found,
-            ),
-            (Map::Large(long), Some(short)) => self.search(
-                text,
-                |w| has(long, place::<LARGE_MAP>(w)) | has(short, short_place(w)),
-                seen,
-                found,
-            ),
+        match &self.long_map {
+            Map::Tiny(long) => self.each_by(long, text, seen, found),
+            Map::Small(long) => self.each_by(long, text, seen, found),
+            Map::Large(long) => self.each_by(long, text, seen, found),
         }
         text.truncate(length);
+    }
+
+    fn each_by<const WORDS: usize>(
+        &self,
+        long: &[u64; WORDS],
+        padded: &str,
+        seen: &mut Seen,
+        found: impl FnMut(usize),
+    ) {
+        let is_long = |window| has(long, place::<WORDS>(window));
+        match &self.short_map {
+            None => self.search(padded, is_long, seen, found),
+            Some(short) => self.search(padded, |w| is_long(w) | has(short, short_place(w)), seen, found),
+        }
     }
 
     /// Compares literals wherever a window may be one of theirs.

@@ -16,7 +16,7 @@ pub(crate) struct Plan {
     pub(crate) rules: Vec<RuleId>,
     /// Rules that nothing wakes: they are evaluated on every signature.
     pub(crate) always: Vec<u32>,
-    pub(crate) atoms: Vec<Atom>,
+    pub(crate) atoms: Vec<Arc<Atom>>,
     /// By rule: the number here of each item's atom.
     pub(crate) items: Vec<Box<[u32]>>,
     /// By atom: the rules that it wakes.
@@ -69,7 +69,7 @@ impl Plan {
             let items = &self.set.compiled(*rule).items;
             let numbers = items.iter().map(|item| {
                 *known.entry(item.atom).or_insert_with(|| {
-                    self.atoms.push(self.set.atoms().get(item.atom).clone());
+                    self.atoms.push(Arc::clone(self.set.atoms().get(item.atom)));
                     (self.atoms.len() - 1) as u32
                 })
             });

@@ -75,7 +75,7 @@ impl Link {
 
 /// A predicate on a named field, or on any text field (`None`): what rules are boolean expressions of.
 /// The same atom in many rules is one.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Atom {
     pub(crate) field: Option<Arc<str>>,
     pub(crate) predicate: Predicate,
