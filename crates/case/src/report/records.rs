@@ -52,7 +52,10 @@ fn placed(case: &Path, records: &[u64]) -> Result<Records, CaseError> {
         let source = sources.get(row.source as usize);
         let (path, sha256) = source.map(|s| (s.path.clone(), s.sha256.to_hex())).unwrap_or_default();
         let (ordinal, offset) = (row.ordinal.to_string(), row.offset.to_string());
-        (row.record, Record { path, sha256, ordinal, offset, length: row.length.to_string(), ..Record::default() })
+        (
+            row.record,
+            Record { path, sha256, ordinal, offset, length: row.length.to_string(), ..Record::default() },
+        )
     };
     Ok(rows_of(case, records)?.iter().map(place).collect())
 }
