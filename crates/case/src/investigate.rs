@@ -188,6 +188,7 @@ pub(crate) fn conclude(
     let mut findings = std::mem::take(&mut summary.findings);
     // Files are written while the processors have other work.
     std::thread::scope(|scope| {
+        scope.spawn(memory::give_back);
         let rules_written = scope.spawn(|| rules.write(out));
         context::look_up(&engine.parts, mappings, &mut findings)?;
         let (story, texts) = story::tell(case, engine, rules, mappings, &allow.active(&today()), findings)?;
@@ -215,6 +216,7 @@ impl Manifest {
 
 /// Reads, matches and stores; what is found is not yet told.
 fn store(inputs: &[Input], rules: &Rules, options: &Options) -> Result<Summary, CaseError> {
+    memory::keep();
     let out = &options.out;
     let mut writer = Writer {
         store: EventStore::create(&out.join("events"))?,
@@ -351,7 +353,6 @@ impl Writer {
         self.faults.finish()?;
         let tables = self.store.finish()?;
         // Findings come last, and take as much as reading did.
-        memory::give_back();
         let Found { matches, findings, notes } = self.matching.finish()?;
         let path = |source: SourceId| {
             self.ends.iter().find(|e| e.source == source).map_or_else(String::new, |e| e.path.clone())

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrow_array::builder::{BooleanBuilder, Float64Builder, Int64Builder};
 use arrow_array::types::Int32Type;
 use arrow_array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
-use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::ArrowError;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
@@ -191,7 +191,8 @@ struct Taken {
     values: usize,
 }
 
-/// More than this is not expected in any column: some hold much in one batch and next to nothing in the next.
+/// More than this is not expected in any column: the texts of messages take several MiB of a unit of work, and what turns
+/// out not to be needed goes back with the batch.
 const MOST_EXPECTED: usize = 16 << 20;
 
 /// A distinct value: all that it takes to compare it lies together.
@@ -270,7 +271,8 @@ impl Texts {
     }
 
     fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
-        let nulls = (self.nulls > 0).then(|| NullBuffer::from_iter(self.keys.iter().map(|key| *key >= 0)));
+        let valid = || BooleanBuffer::collect_bool(self.keys.len(), |row| self.keys[row] >= 0);
+        let nulls = (self.nulls > 0).then(|| NullBuffer::new(valid()));
         if nulls.is_some() {
             self.keys.iter_mut().for_each(|key| *key = (*key).max(0));
         }

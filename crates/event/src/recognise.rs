@@ -188,11 +188,15 @@ fn write_key(key: &mut String, fields: &Fields, asked: &Asked) {
     let old_channel = || old_event().and_then(|_| fields.get(asked.log_name));
     if let Some(Value::Text(channel)) = fields.get(asked.channel).or_else(old_channel) {
         let event = fields.get(asked.event_id).or_else(|| fields.get(asked.event_code)).or_else(old_event);
-        let _ = match event {
-            Some(Value::Int(event)) => write!(key, "e{channel}\n{event}"),
-            Some(Value::Text(event)) => write!(key, "e{channel}\n{event}"),
-            _ => writeln!(key, "e{channel}"),
-        };
+        // Piece by piece: most records pass here.
+        key.push('e');
+        key.push_str(channel);
+        key.push('\n');
+        match event {
+            Some(Value::Int(event)) => drop(write!(key, "{event}")),
+            Some(Value::Text(event)) => key.push_str(event),
+            _ => {}
+        }
         if key.ends_with("\n12")
             && let Some(Value::Text(change)) = fields.get(asked.event_type)
             && let Some((_, variant, _)) =

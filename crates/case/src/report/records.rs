@@ -8,6 +8,7 @@ use onus_report::{Because, Record};
 
 use crate::places::{Row, rows_of, sources};
 use crate::query::{Engine, text_at};
+use crate::seal::SealError;
 use crate::stored_matches::reasons;
 use crate::{CaseError, Claim, Story};
 
@@ -48,16 +49,15 @@ pub(super) fn gather(
 /// Where records lie.
 fn placed(case: &Path, records: &[u64]) -> Result<Records, CaseError> {
     let sources = sources(case)?;
-    let place = |row: &Row| {
-        let source = sources.get(row.source as usize);
-        let (path, sha256) = source.map(|s| (s.path.clone(), s.sha256.to_hex())).unwrap_or_default();
+    let damaged = || SealError::Table(case.join("sources.parquet"));
+    let place = |row: &Row| -> Result<(u64, Record), CaseError> {
+        let source = sources.get(row.source as usize).ok_or_else(damaged)?;
+        let (path, sha256) = (source.path.clone(), source.sha256.to_hex());
         let (ordinal, offset) = (row.ordinal.to_string(), row.offset.to_string());
-        (
-            row.record,
-            Record { path, sha256, ordinal, offset, length: row.length.to_string(), ..Record::default() },
-        )
+        let length = row.length.to_string();
+        Ok((row.record, Record { path, sha256, ordinal, offset, length, ..Record::default() }))
     };
-    Ok(rows_of(case, records)?.iter().map(place).collect())
+    rows_of(case, records)?.iter().map(place).collect()
 }
 
 fn cut(value: &str) -> String {

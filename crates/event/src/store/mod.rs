@@ -31,8 +31,8 @@ const GROUP_ROWS: usize = 65_536;
 const GROUP_BYTES: usize = 16 << 20;
 const PENDING_BYTES: usize = 32 << 20;
 const OPEN_FILES: usize = 128;
-/// Bytes that are given to the system at once.
-const FILE_BYTES: usize = 64 << 10;
+/// Bytes of a file that are given to the system at once; each open file holds as many.
+const FILE_BYTES: usize = 32 << 10;
 
 /// Why events could not be stored.
 #[derive(Debug, thiserror::Error)]

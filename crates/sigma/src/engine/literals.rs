@@ -273,7 +273,7 @@ impl Windows {
 
 #[cfg(test)]
 mod tests {
-    use super::{Literals, MANY, Seen};
+    use super::{FEW, Literals, MANY, Map, Seen};
 
     /// Numbers that look drawn by lot.
     fn lots(mut state: u64) -> impl FnMut(usize) -> usize {
@@ -290,10 +290,19 @@ mod tests {
         let mut seen = Seen::default();
         let mut word = |most| -> String { (0..=lot(most)).map(|_| letters[lot(letters.len())]).collect() };
         for round in 0..300 {
-            let number = if round % 100 == 99 { MANY * 2 } else { 1 + round % 40 };
-            let mut literals: Vec<String> = (0..number).map(|_| word(1 + round % 9)).collect();
+            let (number, longest) = match round % 100 {
+                99 => (MANY * 2, 12),
+                49 => (FEW * 8, 12),
+                _ => (1 + round % 40, 1 + round % 9),
+            };
+            let mut literals: Vec<String> = (0..number).map(|_| word(longest)).collect();
             literals.push(String::new());
             let search = Literals::new(literals.iter().map(String::as_str));
+            match round % 100 {
+                99 => assert!(matches!(search.long_map, Map::Large(_))),
+                49 => assert!(matches!(search.long_map, Map::Small(_))),
+                _ => assert!(matches!(search.long_map, Map::Tiny(_))),
+            }
             for length in [1, 2, 3, 5, 40, 200] {
                 let mut text = word(length);
                 let before = text.clone();
