@@ -188,7 +188,6 @@ pub(crate) fn conclude(
     let mut findings = std::mem::take(&mut summary.findings);
     // Files are written while the processors have other work.
     std::thread::scope(|scope| {
-        scope.spawn(memory::give_back);
         let rules_written = scope.spawn(|| rules.write(out));
         context::look_up(&engine.parts, mappings, &mut findings)?;
         let (story, texts) = story::tell(case, engine, rules, mappings, &allow.active(&today()), findings)?;
@@ -352,7 +351,6 @@ impl Writer {
         self.records.finish()?;
         self.faults.finish()?;
         let tables = self.store.finish()?;
-        // Findings come last, and take as much as reading did.
         let Found { matches, findings, notes } = self.matching.finish()?;
         let path = |source: SourceId| {
             self.ends.iter().find(|e| e.source == source).map_or_else(String::new, |e| e.path.clone())
