@@ -81,7 +81,7 @@ pub(crate) struct Span {
 
 /// Raw bytes in a unit of work, at most about. The more records a unit has, the fewer and longer are the
 /// batches that come of it.
-const UNIT_BYTES: u64 = 32 << 20;
+const UNIT_BYTES: u64 = 24 << 20;
 /// A small input is cut into so many units, so that all threads have work, and what is left in the end into so many, so
 /// that none of them works on when the others are done.
 const UNITS: u64 = 16;
