@@ -15,6 +15,7 @@ use crate::earlier;
 use crate::investigate::{Manifest, Summary, conclude};
 use crate::mapping::Mapping;
 use crate::matching::{Found, Matching};
+use crate::memory;
 use crate::parts::{Part, Parts};
 use crate::pipeline::{Matched, Matchers, Plans, matched};
 use crate::places::manifest;
@@ -88,6 +89,7 @@ fn answer(
     let mappings = Mapping::of_case(case)?.mappings;
     let mut matching = Matching::new(out, rules, &allow);
     find(&mut matching, &mappings)?;
+    memory::give_back();
     let Found { matches, findings, notes } = matching.finish()?;
     let engine = Engine::over_events(case, out)?;
     let mut summary = Summary { matches, findings, notes, ..reading(case, &engine)? };

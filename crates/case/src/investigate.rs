@@ -350,7 +350,11 @@ impl Writer {
         write_sources(out, &self.ends, &self.counts)?;
         self.records.finish()?;
         self.faults.finish()?;
-        let tables = self.store.finish()?;
+        // What comes next may take as much memory as reading did, which meanwhile goes back.
+        let tables = std::thread::scope(|scope| {
+            scope.spawn(memory::give_back);
+            self.store.finish()
+        })?;
         let Found { matches, findings, notes } = self.matching.finish()?;
         let path = |source: SourceId| {
             self.ends.iter().find(|e| e.source == source).map_or_else(String::new, |e| e.path.clone())

@@ -10,6 +10,7 @@ mod claiming;
 mod claims;
 mod context;
 mod correlate;
+mod cutter;
 mod decisions;
 mod disclose;
 mod each;

@@ -6,7 +6,6 @@ use std::path::Path;
 use crate::allow::{AllowList, Seen, today};
 use crate::correlate::Correlations;
 use crate::findings::{Allowed, Findings};
-use crate::memory;
 use crate::pipeline::Matched;
 use crate::tables::Matches;
 use crate::{CaseError, Finding, Rules};
@@ -67,16 +66,8 @@ impl Matching {
         self.allow.covering(&seen).map(Allowed::of)
     }
 
-    /// Evaluates the correlations; then all matches are told. Findings may take as much memory as reading did, which
-    /// meanwhile goes back.
-    pub(crate) fn finish(self) -> Result<Found, CaseError> {
-        std::thread::scope(|scope| {
-            scope.spawn(memory::give_back);
-            self.told()
-        })
-    }
-
-    fn told(mut self) -> Result<Found, CaseError> {
+    /// Evaluates the correlations; then all matches are told.
+    pub(crate) fn finish(mut self) -> Result<Found, CaseError> {
         let correlations = self.correlations.taken();
         let notes = correlations.finish(&mut |matched| self.tell(matched.record, matched))?;
         Ok(Found { matches: self.matches.finish()?, findings: self.findings.finish(), notes })

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicU64;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arrow_array::cast::AsArray;
@@ -22,6 +22,7 @@ use onus_source::{
     Buffers, Day, Fault, Fields, Input, Item, Names, Parser, Place, Reader, Sink, SourceEnd, SourceId,
 };
 
+use crate::cutter::{Cutter, UNIT_BYTES, Unit};
 use crate::room::Room;
 use crate::{CaseError, correlate};
 
@@ -77,24 +78,6 @@ pub(crate) struct Span {
     pub(crate) first: i64,
     /// UTC, microseconds.
     pub(crate) last: i64,
-}
-
-/// Raw bytes in a unit of work, at most about. The more records a unit has, the fewer and longer are the
-/// batches that come of it.
-const UNIT_BYTES: u64 = 24 << 20;
-/// A small input is cut into so many units, so that all threads have work, and what is left in the end into so many, so
-/// that none of them works on when the others are done.
-const UNITS: u64 = 16;
-const LAST_UNITS: u64 = 4;
-/// Smaller units are not worth their while.
-const LEAST_BYTES: u64 = 256 << 10;
-/// Files with nothing in them make items, too.
-const MAX_ITEMS: usize = 4_096;
-
-/// Items of the reader, in order, with the number of their unit: they come while they are read.
-struct Unit {
-    number: u64,
-    items: Receiver<Item>,
 }
 
 /// How far the pipeline goes; only a benchmark stops early.
@@ -169,78 +152,6 @@ fn read(inputs: &[Input], cutter: Cutter<'_>, progress: Arc<AtomicU64>, buffers:
         cutter.borrow_mut().next_input(input.size);
         if reader.read(input).is_err() {
             return;
-        }
-    }
-}
-
-/// Cuts what is read into units, which depend on the input alone, never on the number of threads.
-struct Cutter<'a> {
-    to_workers: SyncSender<Unit>,
-    permits: Receiver<()>,
-    room: &'a Room,
-    /// Bytes of all inputs, and of those that have not begun.
-    total: u64,
-    later: u64,
-    /// Bytes of the input that is read, and what was taken of it: more than it has, if it was compressed.
-    size: u64,
-    taken: u64,
-    open: Option<Open>,
-    number: u64,
-}
-
-/// The unit that items go to, with how many more items and bytes it takes.
-struct Open {
-    to_worker: Sender<Item>,
-    items: usize,
-    bytes: u64,
-}
-
-impl<'a> Cutter<'a> {
-    fn new(inputs: &[Input], to_workers: SyncSender<Unit>, permits: Receiver<()>, room: &'a Room) -> Self {
-        let total = inputs.iter().map(|input| input.size).sum();
-        let (size, taken, number) = (0, 0, 0);
-        Cutter { to_workers, permits, room, total, later: total, size, taken, open: None, number }
-    }
-
-    fn next_input(&mut self, size: u64) {
-        self.later -= size;
-        (self.size, self.taken) = (size, 0);
-    }
-
-    /// Hands on an item; false if nobody takes it.
-    fn take(&mut self, item: Item) -> bool {
-        let Some(mut open) = self.open.take().or_else(|| self.begin()) else { return false };
-        let (length, room) = match &item {
-            Item::Chunk(chunk) => (chunk.data.len() as u64, chunk.data.capacity()),
-            _ => (0, 0),
-        };
-        if !self.room.take(room) || open.to_worker.send(item).is_err() {
-            return false;
-        }
-        self.taken += length;
-        open.items -= 1;
-        open.bytes = open.bytes.saturating_sub(length);
-        if open.items > 0 && open.bytes > 0 {
-            self.open = Some(open);
-        }
-        true
-    }
-
-    fn begin(&mut self) -> Option<Open> {
-        let (to_worker, items) = channel();
-        self.permits.recv().ok()?;
-        self.to_workers.send(Unit { number: self.number, items }).ok()?;
-        self.number += 1;
-        Some(Open { to_worker, items: MAX_ITEMS, bytes: self.target() })
-    }
-
-    /// Bytes that the next unit takes.
-    fn target(&self) -> u64 {
-        let each = (self.total / UNITS).clamp(LEAST_BYTES, UNIT_BYTES);
-        match self.size.checked_sub(self.taken) {
-            Some(left) => each.min(((self.later + left) / LAST_UNITS).max(LEAST_BYTES)),
-            // How much more is in an archive is not known.
-            None => each,
         }
     }
 }

@@ -331,3 +331,82 @@ impl<'de> Visitor<'de> for Item<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::{Fields, Names, Value};
+
+    fn parsed(line: &str) -> Option<Vec<(String, String)>> {
+        let (mut fields, mut names) = (Fields::default(), Names::default());
+        read(line.as_bytes(), &mut fields, &mut names).ok()?;
+        let shown =
+            |value| if let Value::Text(text) = value { text.to_owned() } else { format!("{value:?}") };
+        Some(fields.iter().map(|(name, value)| (names.get(name).to_owned(), shown(value))).collect())
+    }
+
+    /// A fast parser that takes these makes values that no log has.
+    #[test]
+    fn what_is_no_json_is_refused() {
+        for value in [
+            "12)0",
+            "12u5",
+            "12\u{0}3",
+            "1.5e3\u{0}",
+            "0\u{0}",
+            "-8\u{7f}",
+            "01",
+            "+5",
+            ".5",
+            "5.",
+            "1e",
+            "-",
+            "NaN",
+            "tru",
+            "nul",
+            "1 2",
+            r#""\ud800""#,
+            r#""\udc00x""#,
+            r#""\ud83d\ufe00""#,
+            r#""\ud800A""#,
+            r#""\x""#,
+            r#""\u12""#,
+            "\"\t\"",
+            "\"\u{1}\"",
+            "\"",
+        ] {
+            assert_eq!(parsed(&format!("{{\"a\":{value}}}")), None, "{value:?}");
+        }
+        for line in [
+            "{\"a\":1}}",
+            "{\"a\":1} {\"b\":2}",
+            "{\"a\":1,}",
+            "{\"a\":1}\u{0}",
+            "{a:1}",
+            "{\"a\" 1}",
+            "{",
+            "[]",
+            "1",
+        ] {
+            assert_eq!(parsed(line), None, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn values_are_those_of_the_line() {
+        for (value, expected) in [
+            ("9223372036854775807", "Int(9223372036854775807)"),
+            ("18446744073709551615", "18446744073709551615"),
+            ("-9223372036854775808", "Int(-9223372036854775808)"),
+            ("0.30000000000000004", "Float(0.30000000000000004)"),
+            ("1E5", "Float(100000.0)"),
+            ("true", "Bool(true)"),
+            (r#""\ud83d\ude00 \u0000\n\\""#, "😀 \0\n\\"),
+            (r#"["a",[1,null],{"b":2}]"#, "a\n1\n\nb=2"),
+        ] {
+            let expected = vec![("a".to_owned(), expected.to_owned())];
+            assert_eq!(parsed(&format!("{{\"a\":{value}}}")), Some(expected), "{value}");
+        }
+        assert_eq!(parsed("{\"a\":null,\"b\":{}}"), Some(Vec::new()), "no value is no field");
+    }
+}

@@ -29,7 +29,11 @@ use crate::derive::text_type;
 
 const GROUP_ROWS: usize = 65_536;
 const GROUP_BYTES: usize = 16 << 20;
+/// What gathers over all tables, and what does in a case that has this many times as much: the larger row groups are, the
+/// fewer there are, and a reader holds what the footers say of each.
 const PENDING_BYTES: usize = 32 << 20;
+const MOST_PENDING: usize = 64 << 20;
+const STORED_FOR_PENDING: usize = 32;
 const OPEN_FILES: usize = 128;
 /// Bytes of a file that are given to the system at once; each open file holds as many.
 const FILE_BYTES: usize = 32 << 10;
@@ -68,6 +72,8 @@ pub struct EventStore {
     folder: PathBuf,
     tables: BTreeMap<String, Table>,
     pending: usize,
+    /// Bytes that were ever added.
+    added: usize,
     clock: u64,
     encoder: Encoder,
 }
@@ -100,6 +106,7 @@ impl EventStore {
             folder: folder.to_owned(),
             tables: BTreeMap::new(),
             pending: 0,
+            added: 0,
             clock: 0,
             encoder: Encoder::default(),
         })
@@ -121,10 +128,12 @@ impl EventStore {
         entry.bytes += bytes;
         entry.pending.push(batch);
         self.pending += bytes;
+        self.added += bytes;
+        let most = (self.added / STORED_FOR_PENDING).clamp(PENDING_BYTES, MOST_PENDING);
         if entry.rows >= GROUP_ROWS || entry.bytes >= GROUP_BYTES {
             self.flush(table)?;
         }
-        while self.pending > PENDING_BYTES {
+        while self.pending > most {
             // The largest first, then by name: the same order on every machine.
             let largest = self.tables.iter().max_by(|a, b| a.1.bytes.cmp(&b.1.bytes).then(b.0.cmp(a.0)));
             let Some(name) = largest.filter(|(_, t)| t.bytes > 0).map(|(name, _)| name.clone()) else {
