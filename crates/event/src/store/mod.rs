@@ -29,11 +29,11 @@ use crate::derive::text_type;
 
 const GROUP_ROWS: usize = 65_536;
 const GROUP_BYTES: usize = 16 << 20;
-/// What gathers over all tables, and what does in a case that has this many times as much: the larger row groups are, the
-/// fewer there are, and a reader holds what the footers say of each.
+/// Bytes that gather over all tables before the largest is written. In a large case it is a part of what was added, up to a
+/// limit: the larger row groups are, the fewer there are, and a reader holds what the footers say of each.
 const PENDING_BYTES: usize = 32 << 20;
 const MOST_PENDING: usize = 64 << 20;
-const STORED_FOR_PENDING: usize = 32;
+const PENDING_PART: usize = 32;
 const OPEN_FILES: usize = 128;
 /// Bytes of a file that are given to the system at once; each open file holds as many.
 const FILE_BYTES: usize = 32 << 10;
@@ -129,7 +129,7 @@ impl EventStore {
         entry.pending.push(batch);
         self.pending += bytes;
         self.added += bytes;
-        let most = (self.added / STORED_FOR_PENDING).clamp(PENDING_BYTES, MOST_PENDING);
+        let most = (self.added / PENDING_PART).clamp(PENDING_BYTES, MOST_PENDING);
         if entry.rows >= GROUP_ROWS || entry.bytes >= GROUP_BYTES {
             self.flush(table)?;
         }
