@@ -39,7 +39,7 @@ pub use linked::{Correlation, FirstSeen, Movement, Order, Property, Quantifier, 
 pub use moment::Moment;
 pub use movement::{arrived_from, movement};
 pub use needed::needed_fields;
-pub use observe::{has_value, host_of, observe, time_of};
+pub use observe::{Seen, has_value, host_of, observe, time_of};
 pub use recompute::{Outcome, recompute};
 pub use record::{CitedRecord, text_of};
 pub use rule::{Rules, event_source, placeholders_text};

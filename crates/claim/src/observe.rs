@@ -17,25 +17,47 @@ const LONGEST: usize = 2_000;
 /// what the claim must state is not there.
 #[must_use]
 pub fn observe(kind: &str, record: &CitedRecord<'_>) -> Option<Kind> {
-    let mut viewer = Viewer::default();
-    let seen = Witness::new(&mut viewer, record).ok()?;
-    let table = &seen.event.shape.table;
-    let reading = of_kind(kind)
-        .filter(|reading| reading.table == table)
-        .find_map(|reading| seen.reading(kind, reading.variant).ok())?;
-    let mut values: BTreeMap<&str, String> = BTreeMap::new();
-    for (name, _) in reading.properties {
-        if let Ok(value) = seen.property(reading, name)
-            && !is_blank(value.trim())
-            && value.len() <= LONGEST
-        {
-            values.insert(name, value.into_owned());
-        }
+    Seen::of(record)?.observe(kind)
+}
+
+/// A record that is looked at once, whatever is asked of it.
+pub struct Seen<'a>(Witness<'a>);
+
+impl<'a> Seen<'a> {
+    /// `None` if its kind of event is not known.
+    #[must_use]
+    pub fn of(record: &'a CitedRecord<'a>) -> Option<Self> {
+        Witness::new(&mut Viewer::default(), record).ok().map(Seen)
     }
-    let host = seen.text("host_name").ok().map(str::to_owned);
-    let made = make(kind, reading.variant, host, seen.time().ok()?, &mut values)?;
-    let claimed = observed::observation(&made)?;
-    matches!(observed::recompute(&made, &claimed, &[record]), Ok(Outcome::Holds)).then_some(made)
+
+    /// As [`observe`].
+    #[must_use]
+    pub fn observe(&self, kind: &str) -> Option<Kind> {
+        let Seen(seen) = self;
+        let table = &seen.event.shape.table;
+        let reading = of_kind(kind)
+            .filter(|reading| reading.table == table)
+            .find_map(|reading| seen.reading(kind, reading.variant).ok())?;
+        let mut values: BTreeMap<&str, String> = BTreeMap::new();
+        for (name, _) in reading.properties {
+            if let Ok(value) = seen.property(reading, name)
+                && !is_blank(value.trim())
+                && value.len() <= LONGEST
+            {
+                values.insert(name, value.into_owned());
+            }
+        }
+        let host = self.host().map(str::to_owned);
+        let made = make(kind, reading.variant, host, seen.time().ok()?, &mut values)?;
+        let claimed = observed::observation(&made)?;
+        matches!(observed::recompute(&made, &claimed, &[seen.record]), Ok(Outcome::Holds)).then_some(made)
+    }
+
+    /// As [`host_of`].
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        self.0.event.text("host_name")
+    }
 }
 
 fn make(
@@ -150,8 +172,7 @@ pub fn has_value(property: Property, value: &str, record: &CitedRecord<'_>) -> b
 /// The host that a record names.
 #[must_use]
 pub fn host_of(record: &CitedRecord<'_>) -> Option<String> {
-    let mut viewer = Viewer::default();
-    Witness::new(&mut viewer, record).ok()?.event.text("host_name").map(str::to_owned)
+    Seen::of(record)?.host().map(str::to_owned)
 }
 
 /// The time that a record states, in microseconds since 1970-01-01 UTC.

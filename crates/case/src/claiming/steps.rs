@@ -1,11 +1,12 @@
 //! Each step as one claim of the kind that fits it, and as a movement where it leads from host to host.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use onus_claim::{CitedRecord, Kind, arrived_from, host_of, movement, observe, time_of};
+use onus_claim::{CitedRecord, Kind, Seen, arrived_from, host_of, movement, time_of};
 use onus_intrusion::{Node, NodeKind, Step, StepKind};
 
-use super::{LOOKED_AT, Made, Near, TOLD, merged, nearest};
+use super::{LOOKED_AT, Made, Near, TOLD, Told, merged, nearest};
 use crate::CaseError;
 use crate::cited::Records;
 use crate::parts::Rows;
@@ -20,13 +21,7 @@ const NEAR: i64 = 600 * 1_000_000;
 
 pub(super) fn tell(made: &mut Made<'_>, departures: &Departures) {
     for (place, step) in made.intrusion.steps.iter().enumerate().take(TOLD) {
-        let observed = kinds(step.kind).iter().find_map(|kind| {
-            let records = step.records.iter().take(LOOKED_AT);
-            records.filter_map(|record| made.record(*record)).find_map(|record| {
-                observe(kind, &record).filter(|_| fits(step, &record)).map(|kind| (kind, vec![record.record]))
-            })
-        });
-        if let Some(told) = observed {
+        if let Some(told) = observed(made, step) {
             made.tell(told, &step.findings);
         }
         if !leads(step) {
@@ -42,6 +37,20 @@ pub(super) fn tell(made: &mut Made<'_>, departures: &Departures) {
             made.tell((kind, cites), &step.findings);
         }
     }
+}
+
+/// The claim of the most fitting kind that one of the step's records shows.
+fn observed(made: &Made<'_>, step: &Step) -> Option<Told> {
+    let records: Vec<_> = step.records.iter().take(LOOKED_AT).filter_map(|r| made.record(*r)).collect();
+    // Most often the first record shows the first kind.
+    let views: Vec<_> = records.iter().map(|_| OnceCell::new()).collect();
+    kinds(step.kind).iter().find_map(|kind| {
+        records.iter().zip(&views).find_map(|(record, view)| {
+            let seen = view.get_or_init(|| Seen::of(record)).as_ref()?;
+            let kind = seen.observe(kind).filter(|_| fits(step, seen.host()))?;
+            Some((kind, vec![record.record]))
+        })
+    })
 }
 
 /// Whether a step may lead from host to host.
@@ -64,12 +73,12 @@ fn kinds(step: StepKind) -> &'static [&'static str] {
     }
 }
 
-/// Whether a record is of the host that the step is about; where it names none, nothing speaks against it.
-fn fits(step: &Step, record: &CitedRecord<'_>) -> bool {
-    let named = |node: &Node| node.kind == NodeKind::Host && is_of(record, &node.name);
-    let hosts: Vec<&Node> =
-        step.from.iter().chain([&step.to]).filter(|node| node.kind == NodeKind::Host).collect();
-    hosts.is_empty() || host_of(record).is_none() || hosts.into_iter().any(named)
+/// Whether a record of this host is of one that the step is about; where it names none, nothing speaks against it.
+fn fits(step: &Step, host: Option<&str>) -> bool {
+    let nodes = step.from.iter().chain([&step.to]);
+    let mut hosts = nodes.filter(|node| node.kind == NodeKind::Host).peekable();
+    hosts.peek().is_none()
+        || host.is_none_or(|host| hosts.any(|node: &Node| host.eq_ignore_ascii_case(&node.name)))
 }
 
 fn is_of(record: &CitedRecord<'_>, host: &str) -> bool {
