@@ -89,6 +89,7 @@ fn answer(
     let mappings = Mapping::of_case(case)?.mappings;
     let mut matching = Matching::new(out, rules, &allow);
     find(&mut matching, &mappings)?;
+    // What comes next asks for memory of other sizes.
     memory::give_back();
     let Found { matches, findings, notes } = matching.finish()?;
     let engine = Engine::over_events(case, out)?;
