@@ -1,14 +1,14 @@
 //! Sorts the records of a unit of work by shape into columns.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, TimestampMicrosecondArray};
 use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
-use onus_source::{Fields, NameId, Names, Value};
+use onus_source::{Fields, NameId, Names};
 
-use crate::column::Column;
+use crate::columns::{Columns, OVERFLOW};
 use crate::recognise::Recogniser;
+use crate::rows::{Row, Rows};
 use crate::{Mappings, Shape};
 
 /// The events of one shape in one unit of work.
@@ -26,36 +26,33 @@ pub struct ShapeBatch {
     pub timestamps: TimestampMicrosecondArray,
 }
 
-/// Fields beyond this number in one shape are joined into [`OVERFLOW`].
-const MAX_COLUMNS: usize = 1_000;
-/// The column of fields that got none of their own: a record that has it is not known field by field.
-pub const OVERFLOW: &str = "further_fields";
-
-/// Builds the batches of one unit of work after another; one a worker. Its columns are used again.
+/// Builds the batches of one unit of work after another; one a worker. Its memory is used again.
 #[derive(Default)]
 pub struct BatchBuilder {
     recogniser: Recogniser,
+    rows: Rows,
     /// By number of the shape.
     open: Vec<Open>,
     /// Numbers of the shapes that have rows.
     active: Vec<usize>,
+    columns: Columns,
+    /// The name of [`OVERFLOW`].
+    overflow: Option<NameId>,
+    /// What was made of records for which there was no more room.
+    made: Vec<Result<ShapeBatch, ArrowError>>,
     records: u32,
 }
 
 /// The records of a shape.
 #[derive(Default)]
 struct Open {
-    names: Vec<NameId>,
-    columns: Vec<Column>,
-    /// By name: position in `columns` plus one.
-    position: Vec<u32>,
-    /// The columns that have a value, in order of appearance.
-    order: Vec<u32>,
-    rows: Vec<u32>,
+    rows: Vec<Row>,
+    /// By row, as are those that follow: the record's number.
+    records: Vec<u32>,
     sources: Vec<u32>,
     times: Vec<Option<i64>>,
-    /// The columns of the last batch, with its schema: the next one is mostly like it.
-    last: Option<(Vec<u32>, SchemaRef)>,
+    /// The names of the last batch's columns, with its schema: the next one is mostly like it.
+    last: Option<(Vec<NameId>, SchemaRef)>,
 }
 
 impl BatchBuilder {
@@ -66,6 +63,10 @@ impl BatchBuilder {
 
     /// Adds the next record, which lies in `source`.
     pub fn push(&mut self, source: u32, fields: &Fields, names: &mut Names) {
+        self.overflow.get_or_insert_with(|| names.intern(OVERFLOW));
+        if self.rows.is_full() {
+            self.make(names);
+        }
         let (number, time) = self.recogniser.recognise(fields, names);
         if self.open.len() <= number {
             self.open.resize_with(number + 1, Open::default);
@@ -74,8 +75,8 @@ impl BatchBuilder {
         if open.rows.is_empty() {
             self.active.push(number);
         }
-        open.fill(fields, names);
-        open.rows.push(self.records);
+        open.rows.push(self.rows.add(fields, open.rows.last()));
+        open.records.push(self.records);
         open.times.push(time);
         open.sources.push(source);
         self.records += 1;
@@ -92,104 +93,86 @@ impl BatchBuilder {
     /// None in practice: all columns of a batch have its number of rows.
     pub fn finish(&mut self, names: &Names) -> Result<Vec<ShapeBatch>, ArrowError> {
         self.records = 0;
-        let mut batches = Vec::with_capacity(self.active.len());
-        for number in self.active.drain(..) {
-            batches.push(self.open[number].finish(self.recogniser.shape(number), names)?);
-        }
+        self.make(names);
+        let mut batches: Vec<ShapeBatch> = self.made.drain(..).collect::<Result<_, _>>()?;
         batches.sort_by(|a, b| (&a.shape.table, a.shape.variant).cmp(&(&b.shape.table, b.shape.variant)));
         Ok(batches)
     }
-}
 
-#[cold]
-fn add_further(further: &mut String, name: &str, value: Value<'_>) {
-    // Writing to a String cannot fail.
-    let _ = writeln!(further, "{name}={value:?}");
+    /// Makes batches of the records that there are.
+    fn make(&mut self, names: &Names) {
+        // There are no records where there is no name for it.
+        let Some(overflow) = self.overflow else { return };
+        for number in self.active.drain(..) {
+            let shape = self.recogniser.shape(number);
+            let open = &mut self.open[number];
+            self.made.push(open.finish(shape, &mut self.rows, &mut self.columns, (names, overflow)));
+        }
+        self.rows.clear();
+    }
 }
 
 impl Open {
-    /// Puts the fields of the next row into columns.
-    fn fill(&mut self, fields: &Fields, names: &mut Names) {
-        let row = self.rows.len();
-        let mut further = String::new();
-        for (name, value) in fields.iter() {
-            match self.column(name) {
-                Some(column) => column.set(row, value),
-                None => add_further(&mut further, names.get(name), value),
-            }
-        }
-        if !further.is_empty() {
-            let place = self.place(names.intern(OVERFLOW));
-            self.active(place).set(row, Value::Text(&further));
-        }
-    }
-
-    /// The column of a name; `None` where the batch has so many that this one gets none of its own.
-    fn column(&mut self, name: NameId) -> Option<&mut Column> {
-        let place = self.place(name);
-        let full = self.order.len() >= MAX_COLUMNS && self.columns[place].is_empty();
-        (!full).then(|| self.active(place))
-    }
-
-    fn active(&mut self, place: usize) -> &mut Column {
-        let column = &mut self.columns[place];
-        if column.is_empty() {
-            self.order.push(place as u32);
-        }
-        column
-    }
-
-    fn place(&mut self, name: NameId) -> usize {
-        if name.index() >= self.position.len() {
-            self.position.resize(name.index() + 1, 0);
-        }
-        let known = &mut self.position[name.index()];
-        if *known == 0 {
-            self.names.push(name);
-            self.columns.push(Column::default());
-            *known = self.columns.len() as u32;
-        }
-        *known as usize - 1
-    }
-
-    fn finish(&mut self, shape: Arc<Shape>, names: &Names) -> Result<ShapeBatch, ArrowError> {
-        let rows = self.rows.len();
-        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.order.len());
-        for place in &self.order {
-            columns.push(self.columns[*place as usize].finish(rows)?);
-        }
-        let schema = self.schema(&columns, names);
-        self.order.clear();
-        if self.columns.len() > 2 * MAX_COLUMNS {
-            // Names that come but once must not gather.
-            (self.names, self.columns, self.position, self.last) = Default::default();
-        }
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    fn finish(
+        &mut self,
+        shape: Arc<Shape>,
+        all: &mut Rows,
+        columns: &mut Columns,
+        (names, overflow): (&Names, NameId),
+    ) -> Result<ShapeBatch, ArrowError> {
+        let rows = std::mem::take(&mut self.rows);
+        let (order, columns) = columns.of(&rows, all, names, overflow)?;
+        let schema = self.schema(order, &columns, names);
+        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
         let native = RecordBatch::try_new_with_options(schema, columns, &options)?;
         let timestamps =
             TimestampMicrosecondArray::from(std::mem::take(&mut self.times)).with_timezone("UTC");
-        let (rows, sources) = (std::mem::take(&mut self.rows), std::mem::take(&mut self.sources));
+        let (rows, sources) = (std::mem::take(&mut self.records), std::mem::take(&mut self.sources));
         Ok(ShapeBatch { shape, native, rows, sources, timestamps })
     }
+
     /// The schema of a batch's columns; that of the last batch, if it is the same.
-    fn schema(&mut self, columns: &[ArrayRef], names: &Names) -> SchemaRef {
+    fn schema(&mut self, order: Vec<NameId>, columns: &[ArrayRef], names: &Names) -> SchemaRef {
         let typed = |schema: &Schema| {
             let fields = schema.fields().iter();
             columns.iter().zip(fields).all(|(column, field)| column.data_type() == field.data_type())
         };
-        if let Some((order, schema)) = &self.last
-            && *order == self.order
+        if let Some((known, schema)) = &self.last
+            && *known == order
             && typed(schema)
         {
             return Arc::clone(schema);
         }
-        let named = self.order.iter().map(|place| names.get(self.names[*place as usize]));
+        let named = order.iter().map(|name| names.get(*name));
         let fields: Vec<Field> = named
             .zip(columns)
             .map(|(name, column)| Field::new(name, column.data_type().clone(), true))
             .collect();
         let schema = Arc::new(Schema::new(fields));
-        self.last = Some((self.order.clone(), Arc::clone(&schema)));
+        self.last = Some((order, Arc::clone(&schema)));
         schema
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BatchBuilder;
+    use onus_source::{Fields, Names, Value};
+
+    /// A long text that each record of a log says again takes far more room than the log.
+    #[test]
+    fn what_is_held_is_bounded_and_no_record_is_lost() {
+        let (mut names, mut builder) = (Names::default(), BatchBuilder::default());
+        let long = "x".repeat(1 << 20);
+        let pairs = [("_path", Value::Text("w3c_proxy")), ("text", Value::Text(&long))];
+        let fields = Fields::from_pairs(pairs, &mut names);
+        (0..200).for_each(|source| builder.push(source, &fields, &mut names));
+        let batches = builder.finish(&names).unwrap();
+        assert!(batches.len() > 1);
+        let records: Vec<u32> = batches.iter().flat_map(|batch| batch.rows.clone()).collect();
+        assert_eq!(records, (0..200).collect::<Vec<_>>());
+        assert!(batches.iter().all(|batch| batch.native.num_rows() == batch.rows.len()));
+        assert!(batches.iter().all(|batch| batch.shape.table == "w3c_proxy"));
+        assert!(builder.finish(&names).unwrap().is_empty());
     }
 }

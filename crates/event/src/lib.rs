@@ -6,19 +6,22 @@
 
 mod build;
 mod catalogue;
-mod column;
+mod columns;
 mod core;
 mod derive;
+mod distinct;
 mod known;
 mod mapping;
 mod recognise;
+mod rows;
 mod shape;
 mod store;
 mod stored;
 mod time;
 
-pub use build::{BatchBuilder, OVERFLOW, ShapeBatch};
+pub use build::{BatchBuilder, ShapeBatch};
 pub use catalogue::{CORE_COLUMNS, CoreType};
+pub use columns::OVERFLOW;
 pub use core::{CoreColumns, core_schema, native_columns, native_name};
 pub use known::{
     KnownSource, aliases_of_table, core_column_of, in_windows_form, known_sources, log_sources_of_table,

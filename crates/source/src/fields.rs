@@ -1,5 +1,7 @@
 //! The parsed fields of one record: names as interned ids, values typed, texts in one reused buffer.
 
+use std::ops::Range;
+
 use crate::NameId;
 
 /// A value as the log has it. A null is no value: a record simply lacks that field.
@@ -15,18 +17,34 @@ pub enum Value<'a> {
     Text(&'a str),
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Stored {
-    Bool(bool),
-    Int(i64),
-    Float(f64),
-    Text { start: u32, end: u32 },
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// [`Value::Bool`].
+    Bool,
+    /// [`Value::Int`].
+    Int,
+    /// [`Value::Float`].
+    Float,
+    /// [`Value::Text`].
+    Text,
 }
+
+/// The name of a field and the kind of its value, in one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Head(u32);
+
+/// A value without its kind, in one number: a text as the places in [`Fields::text`] of its first byte, in the upper half,
+/// and of the byte after its last.
+#[derive(Debug, Clone, Copy)]
+pub struct Cell(u64);
 
 /// The fields of one record, in the order of the log; a name occurs once.
 #[derive(Debug, Default)]
 pub struct Fields {
-    entries: Vec<(NameId, Stored)>,
+    heads: Vec<Head>,
+    /// As long as `heads`.
+    cells: Vec<Cell>,
     text: String,
     seen: Vec<u32>,
     epoch: u32,
@@ -35,7 +53,8 @@ pub struct Fields {
 impl Fields {
     /// Forgets the last record.
     pub(crate) fn clear(&mut self) {
-        self.entries.clear();
+        self.heads.clear();
+        self.cells.clear();
         self.text.clear();
         self.epoch = self.epoch.wrapping_add(1);
         if self.epoch == 0 {
@@ -54,18 +73,19 @@ impl Fields {
             return false;
         }
         self.seen[slot] = self.epoch;
-        let stored = match value {
-            Value::Bool(b) => Stored::Bool(b),
-            Value::Int(i) => Stored::Int(i),
-            Value::Float(f) => Stored::Float(f),
+        let (kind, bits) = match value {
+            Value::Bool(b) => (Kind::Bool, u64::from(b)),
+            Value::Int(i) => (Kind::Int, i as u64),
+            Value::Float(f) => (Kind::Float, f.to_bits()),
             Value::Text(t) => {
                 // A record is at most 64 MiB (see `split`), so its texts fit 32 bits.
-                let start = self.text.len() as u32;
+                let start = self.text.len();
                 self.text.push_str(t);
-                Stored::Text { start, end: self.text.len() as u32 }
+                (Kind::Text, (start as u64) << 32 | self.text.len() as u64)
             }
         };
-        self.entries.push((name, stored));
+        self.heads.push(Head::new(name, kind));
+        self.cells.push(Cell(bits));
         true
     }
 
@@ -78,7 +98,26 @@ impl Fields {
     /// Every field with its value.
     #[inline]
     pub fn iter(&self) -> impl Iterator<Item = (NameId, Value<'_>)> {
-        self.entries.iter().map(|(name, stored)| (*name, stored.value(&self.text)))
+        let both = self.heads.iter().zip(&self.cells);
+        both.map(|(head, cell)| (head.name(), cell.value(head.kind(), &self.text)))
+    }
+
+    /// The names of all fields, and of which kind they are.
+    #[inline]
+    pub fn heads(&self) -> &[Head] {
+        &self.heads
+    }
+
+    /// The values of all fields, each at the place of its name in [`Self::heads`].
+    #[inline]
+    pub fn cells(&self) -> &[Cell] {
+        &self.cells
+    }
+
+    /// All texts, one after another.
+    #[inline]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The value of a field, if the record has it.
@@ -87,7 +126,9 @@ impl Fields {
         if !self.has(name) {
             return None;
         }
-        self.entries.iter().find(|(n, _)| *n == name).map(|(_, stored)| stored.value(&self.text))
+        let place = self.heads.iter().position(|head| head.name() == name)?;
+        let (head, cell) = (self.heads.get(place)?, self.cells.get(place)?);
+        Some(cell.value(head.kind(), &self.text))
     }
 
     /// A record put together again from named values, such as a disclosed one; of a name that occurs twice
@@ -106,23 +147,70 @@ impl Fields {
 
     /// Number of fields.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.heads.len()
     }
 
     /// Whether there is no field at all.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.heads.is_empty()
     }
 }
 
-impl Stored {
+impl Head {
+    const KINDS: [Kind; 4] = [Kind::Bool, Kind::Int, Kind::Float, Kind::Text];
+
+    /// There are far fewer names than 30 bits can number.
     #[inline]
-    fn value(self, texts: &str) -> Value<'_> {
-        match self {
-            Stored::Bool(b) => Value::Bool(b),
-            Stored::Int(i) => Value::Int(i),
-            Stored::Float(f) => Value::Float(f),
-            Stored::Text { start, end } => Value::Text(&texts[start as usize..end as usize]),
+    fn new(name: NameId, kind: Kind) -> Self {
+        Head((name.index() as u32) << 2 | kind as u32)
+    }
+
+    /// The name.
+    #[inline]
+    pub fn name(self) -> NameId {
+        NameId::of_index(self.0 >> 2)
+    }
+
+    /// The kind.
+    #[inline]
+    pub fn kind(self) -> Kind {
+        Head::KINDS[self.0 as usize & 3]
+    }
+}
+
+impl Cell {
+    /// The value, if it is of this kind; a text stands in `texts`.
+    #[inline]
+    pub fn value(self, kind: Kind, texts: &str) -> Value<'_> {
+        match kind {
+            Kind::Bool => Value::Bool(self.bool()),
+            Kind::Int => Value::Int(self.int()),
+            Kind::Float => Value::Float(self.float()),
+            Kind::Text => Value::Text(&texts[self.text()]),
         }
+    }
+
+    /// The truth value, if it is one.
+    #[inline]
+    pub fn bool(self) -> bool {
+        self.0 != 0
+    }
+
+    /// The integer, if it is one.
+    #[inline]
+    pub fn int(self) -> i64 {
+        self.0 as i64
+    }
+
+    /// The other number, if it is one.
+    #[inline]
+    pub fn float(self) -> f64 {
+        f64::from_bits(self.0)
+    }
+
+    /// Where the text stands, if it is one.
+    #[inline]
+    pub fn text(self) -> Range<usize> {
+        (self.0 >> 32) as usize..self.0 as u32 as usize
     }
 }

@@ -27,7 +27,7 @@ pub use chunk::{Chunk, ColumnKind, Place, Table};
 pub use day::Day;
 pub use detect::{Format, detect};
 pub use fault::Fault;
-pub use fields::{Fields, Value};
+pub use fields::{Cell, Fields, Head, Kind, Value};
 pub use inputs::{Input, InputError, find_inputs};
 pub use names::{NameId, Names};
 pub use parse::{Parser, Sink};

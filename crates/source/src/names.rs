@@ -14,6 +14,11 @@ impl NameId {
     pub fn index(self) -> usize {
         self.0 as usize
     }
+
+    #[inline]
+    pub(crate) fn of_index(index: u32) -> Self {
+        NameId(index)
+    }
 }
 
 /// A place in the tree of nested names of a JSON record.
