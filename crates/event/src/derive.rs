@@ -28,9 +28,14 @@ pub(crate) fn text_type() -> DataType {
     DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
 }
 
+/// Whether this is [`text_type`].
+pub(crate) fn is_text(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Dictionary(keys, values) if **keys == DataType::Int32 && **values == DataType::Utf8)
+}
+
 /// Text of any column, dictionary-encoded; `None` if the type has no text form.
 pub(crate) fn as_text(array: &ArrayRef) -> Option<ArrayRef> {
-    if array.data_type() == &text_type() {
+    if is_text(array.data_type()) {
         return Some(array.clone());
     }
     let utf8 = cast(array, &DataType::Utf8).ok()?;

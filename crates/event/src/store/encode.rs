@@ -11,7 +11,7 @@ use arrow_array::types::{
     ArrowPrimitiveType, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, StringArray};
-use arrow_buffer::ToByteSlice;
+use arrow_buffer::{BooleanBufferBuilder, ToByteSlice};
 use arrow_cast::cast;
 use arrow_schema::{ArrowError, DataType, Field};
 use foldhash::fast::FixedState;
@@ -21,7 +21,7 @@ use parquet::file::statistics::Statistics;
 use super::hybrid;
 use super::pages::{Encoded, Pages};
 use super::press::Press;
-use crate::derive::{as_text, text_type};
+use crate::derive::{as_text, is_text};
 
 /// A batch's share of a column: its array, if it has the column, and its number of rows.
 pub(super) type Part = (Option<ArrayRef>, usize);
@@ -49,30 +49,33 @@ pub(super) struct Encoder {
 }
 
 /// Which rows have a value. Most columns have one in every row, so that the rows need only be counted.
-#[derive(Default)]
 pub(super) struct Valid {
     rows: usize,
     nulls: usize,
-    /// By row: 1 where there is a value; empty where there is one in every row.
-    bits: Vec<u32>,
+    /// By row: whether there is a value; empty where there is one in every row.
+    bits: BooleanBufferBuilder,
+}
+
+impl Default for Valid {
+    fn default() -> Self {
+        Valid { rows: 0, nulls: 0, bits: BooleanBufferBuilder::new(0) }
+    }
 }
 
 impl Valid {
     fn clear(&mut self) {
-        self.bits.clear();
+        self.bits.truncate(0);
         (self.rows, self.nulls) = (0, 0);
     }
 
     fn add_same(&mut self, valid: bool, rows: usize) {
-        if !valid && rows > 0 && self.nulls == 0 {
-            self.bits.resize(self.rows, 1);
-        }
-        self.rows += rows;
-        if !valid {
+        if !valid && rows > 0 {
+            self.begin_bits();
             self.nulls += rows;
         }
+        self.rows += rows;
         if self.nulls > 0 {
-            self.bits.resize(self.rows, u32::from(valid));
+            self.bits.append_n(rows, valid);
         }
     }
 
@@ -80,10 +83,17 @@ impl Valid {
         let Some(nulls) = array.nulls().filter(|nulls| nulls.null_count() > 0) else {
             return self.add_same(true, array.len());
         };
-        self.bits.resize(self.rows, 1);
-        self.bits.extend(nulls.iter().map(u32::from));
-        self.rows += array.len();
+        self.begin_bits();
         self.nulls += nulls.null_count();
+        self.rows += array.len();
+        self.bits.append_buffer(nulls.inner());
+    }
+
+    /// The first null: all rows before have a value.
+    fn begin_bits(&mut self) {
+        if self.nulls == 0 {
+            self.bits.append_n(self.rows, true);
+        }
     }
 
     /// Number of rows.
@@ -97,9 +107,7 @@ impl Valid {
             hybrid::run(true, rows.len(), out);
             return rows.len();
         }
-        let bits = &self.bits[rows];
-        hybrid::encode(bits, 1, out);
-        bits.iter().filter(|bit| **bit == 1).count()
+        hybrid::bits(self.bits.as_slice(), rows, out)
     }
 }
 
@@ -123,8 +131,7 @@ impl Encoder {
         self.page = 0;
         let mut pages = Pages::new();
         let mut range = None;
-        let is_text = field.data_type() == &text_type();
-        let repeats = is_text && repeat(parts);
+        let repeats = is_text(field.data_type()) && repeat(parts);
         for (array, rows) in parts {
             match array {
                 None => self.valid.add_same(false, *rows),
@@ -168,7 +175,7 @@ impl Encoder {
         pages: &mut Pages,
     ) -> Result<(), ArrowError> {
         let wanted = field.data_type();
-        if wanted == &text_type() {
+        if is_text(wanted) {
             let text = as_text(array)
                 .ok_or_else(|| ArrowError::CastError(format!("column {} has no text form", field.name())))?;
             let before = self.valid.rows;
@@ -234,13 +241,18 @@ impl Encoder {
         let values: &StringArray = dictionary.values().as_string();
         self.renumbered.clear();
         self.renumbered.resize(values.len(), NO_KEY);
-        for key in dictionary.keys().iter().flatten() {
+        let mut add = |key: i32| {
             // Arrow checks that keys point to values.
             let known = &mut self.renumbered[key as usize];
             if *known == NO_KEY {
                 *known = self.dictionary.key(values.value(key as usize));
             }
             self.keys.push(*known);
+        };
+        let keys = dictionary.keys();
+        match keys.nulls() {
+            None => keys.values().iter().for_each(|key| add(*key)),
+            Some(valid) => valid.valid_indices().for_each(|row| add(keys.value(row))),
         }
     }
 }

@@ -1,5 +1,9 @@
 //! Parquet's hybrid of run lengths and bit packing, as its format states it under `RLE`.
 
+use std::ops::Range;
+
+use arrow_buffer::bit_chunk_iterator::BitChunks;
+
 /// Runs shorter than this are bit-packed.
 const RUN: usize = 8;
 
@@ -28,6 +32,39 @@ pub(super) fn encode(values: &[u32], width: u32, out: &mut Vec<u8>) {
         pack(packed, width, out);
         at = end;
     }
+}
+
+/// So many bytes of eight bits alike are written as a run.
+const BYTES_ALIKE: usize = 4;
+
+/// Appends these bits of `bytes`, the low ones of each first, to `out` as numbers of one bit; returns how many are set.
+pub(super) fn bits(bytes: &[u8], range: Range<usize>, out: &mut Vec<u8>) -> usize {
+    let words = BitChunks::new(bytes, range.start, range.len());
+    let mut aligned: Vec<u8> = words.iter_padded().flat_map(u64::to_le_bytes).collect();
+    aligned.truncate(range.len().div_ceil(8));
+    let whole = range.len() / 8;
+    // Bytes from here on that make a run, or none.
+    let alike = |at: usize| {
+        let is_run = at < whole && matches!(aligned[at], 0 | 0xff);
+        let same = || aligned[at..whole].iter().take_while(|byte| **byte == aligned[at]).count();
+        Some(at).filter(|_| is_run).map(|_| same()).filter(|same| *same >= BYTES_ALIKE)
+    };
+    let mut at = 0;
+    while at < aligned.len() {
+        if let Some(same) = alike(at) {
+            run(aligned[at] != 0, same * 8, out);
+            at += same;
+            continue;
+        }
+        let mut end = at + 1;
+        while end < aligned.len() && alike(end).is_none() {
+            end += 1;
+        }
+        header(((end - at) as u64) << 1 | 1, out);
+        out.extend_from_slice(&aligned[at..end]);
+        at = end;
+    }
+    words.iter_padded().map(|word| word.count_ones() as usize).sum()
 }
 
 fn run_at(values: &[u32], at: usize) -> usize {
@@ -73,7 +110,56 @@ pub(super) fn run(bit: bool, number: usize, out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{encode, pack, run, width};
+    use super::{bits, encode, pack, run, width};
+
+    /// The bits that were encoded, as the format says.
+    fn decoded(mut bytes: &[u8], number: usize) -> Vec<bool> {
+        let mut all = Vec::new();
+        while !bytes.is_empty() {
+            let (mut header, mut shift) = (0usize, 0);
+            loop {
+                let byte = bytes[0];
+                bytes = &bytes[1..];
+                header |= usize::from(byte & 0x7f) << shift;
+                shift += 7;
+                if byte < 0x80 {
+                    break;
+                }
+            }
+            let length = if header & 1 == 1 { header >> 1 } else { 1 };
+            let (own, rest) = bytes.split_at(length);
+            match header & 1 {
+                1 => all.extend(own.iter().flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1 == 1))),
+                _ => all.extend(std::iter::repeat_n(own[0] == 1, header >> 1)),
+            }
+            bytes = rest;
+        }
+        assert!((number..number + 8).contains(&all.len()));
+        all.truncate(number);
+        all
+    }
+
+    #[test]
+    fn bits_are_read_again() {
+        // Stretches alike, and others, at no boundary of bytes.
+        let one = |at: usize| match at {
+            0..3 | 300..420 => false,
+            3..200 | 430..900 => true,
+            _ => at.wrapping_mul(0x9e37_79b9) >> 7 & 1 == 1,
+        };
+        let mut bytes = vec![0u8; 128];
+        (0..1_024).filter(|at| one(*at)).for_each(|at| bytes[at / 8] |= 1 << (at % 8));
+        for range in [0..1_024, 0..1, 5..6, 7..7, 3..200, 100..431, 199..905, 1_000..1_023] {
+            let expected: Vec<bool> = range.clone().map(one).collect();
+            let mut out = Vec::new();
+            let set = bits(&bytes, range.clone(), &mut out);
+            assert_eq!(set, expected.iter().filter(|bit| **bit).count(), "{range:?}");
+            assert_eq!(decoded(&out, range.len()), expected, "{range:?}");
+        }
+        let mut out = Vec::new();
+        bits(&[0xff; 128], 0..1_024, &mut out);
+        assert_eq!(out, [0x80, 0x10, 1], "one run");
+    }
 
     #[test]
     fn packed_bits_are_read_again() {

@@ -17,7 +17,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 
 use arrow_array::{Array, RecordBatch};
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef};
+use foldhash::fast::FixedState;
 use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
@@ -151,7 +152,10 @@ impl EventStore {
     pub fn finish(mut self) -> Result<Vec<(String, u64)>, StoreError> {
         let others = std::thread::available_parallelism().map_or(1, usize::from).min(self.tables.len());
         let encoder = std::mem::take(&mut self.encoder);
-        let left = Mutex::new(self.tables.iter_mut());
+        // The largest first, so that no thread begins it when the others are done.
+        let mut left: Vec<(&String, &mut Table)> = self.tables.iter_mut().collect();
+        left.sort_by_key(|(_, table)| std::cmp::Reverse(table.bytes));
+        let left = Mutex::new(left.into_iter());
         let write = |encoder| write_left(&self.folder, &left, encoder);
         std::thread::scope(|scope| {
             let spawn = |_| Builder::new().spawn_scoped(scope, || write(Encoder::default()));
@@ -280,7 +284,7 @@ impl Writer {
         let mut group = self.inner.next_row_group().map_err(parquet)?;
         let mut done: Vec<(&DataType, Vec<Part>, Encoded)> = Vec::with_capacity(columns.len());
         // Core columns are often native ones under another name: those are encoded once.
-        let mut places: HashMap<*const dyn Array, usize> = HashMap::new();
+        let mut places: HashMap<*const dyn Array, usize, FixedState> = HashMap::default();
         let place = places_in(&self.schema, batches);
         for (number, (field, column)) in self.schema.fields().iter().zip(columns).enumerate() {
             let part = |batch: &RecordBatch| {
@@ -312,24 +316,30 @@ impl Writer {
     }
 }
 
+/// By a batch's schema: where each column of a table stands in it.
+type PlacesBySchema = HashMap<*const Schema, Vec<Option<usize>>, FixedState>;
+
 /// Where each column of `schema` stands in batches, by their schema: many batches share one.
-fn places_in(schema: &Schema, batches: &[RecordBatch]) -> HashMap<*const Schema, Vec<Option<usize>>> {
-    let mut places = HashMap::new();
+fn places_in(schema: &Schema, batches: &[RecordBatch]) -> PlacesBySchema {
+    let mut places = PlacesBySchema::default();
     for batch in batches {
         let of_batch = batch.schema_ref();
-        places.entry(Arc::as_ptr(of_batch)).or_insert_with(|| {
-            // Columns mostly follow each other as they do in the table.
-            let mut next = 0;
-            let place = |field: &Arc<Field>| {
-                let follows = of_batch.fields().get(next).is_some_and(|f| f.name() == field.name());
-                let place = if follows { Some(next) } else { place_of(of_batch, field.name()) };
-                next = place.map_or(next, |place| place + 1);
-                place
-            };
-            schema.fields().iter().map(place).collect()
-        });
+        places
+            .entry(Arc::as_ptr(of_batch))
+            .or_insert_with(|| in_turn(schema, of_batch).map(|(place, _)| place).collect());
     }
     places
+}
+
+/// The place of each column of `schema` in another one. They mostly follow each other there as they do here.
+fn in_turn<'s>(schema: &'s Schema, other: &Schema) -> impl Iterator<Item = (Option<usize>, &'s FieldRef)> {
+    let mut next = 0;
+    schema.fields().iter().map(move |field| {
+        let follows = other.fields().get(next).is_some_and(|f| f.name() == field.name());
+        let place = if follows { Some(next) } else { place_of(other, field.name()) };
+        next = place.map_or(next, |place| place + 1);
+        (place, field)
+    })
 }
 
 /// The place of a column. `Schema::index_of` writes down all names where there is none.
@@ -348,26 +358,21 @@ fn same(one: &[Part], other: &[Part]) -> bool {
 
 /// All columns of both, in order of appearance; columns of unlike types become text.
 fn union(known: &SchemaRef, new: &SchemaRef) -> SchemaRef {
-    if known == new {
-        return known.clone();
-    }
-    let mut fields: Vec<Field> = known.fields().iter().map(|f| f.as_ref().clone()).collect();
-    let mut changed = false;
-    for field in new.fields() {
-        match place_of(known, field.name()) {
-            None => {
-                fields.push(field.as_ref().clone());
-                changed = true;
-            }
-            Some(at) if fields[at].data_type() != field.data_type() => {
-                let wider = wider(fields[at].data_type(), field.data_type());
-                changed |= fields[at].data_type() != &wider;
-                fields[at] = Field::new(field.name(), wider, true);
+    let mut changed: Option<Vec<FieldRef>> = None;
+    for (place, field) in in_turn(new, known) {
+        let fields = || known.fields().to_vec();
+        match place {
+            None => changed.get_or_insert_with(fields).push(Arc::clone(field)),
+            Some(at) if known.field(at).data_type() != field.data_type() => {
+                let wider = wider(known.field(at).data_type(), field.data_type());
+                if known.field(at).data_type() != &wider {
+                    changed.get_or_insert_with(fields)[at] = Arc::new(Field::new(field.name(), wider, true));
+                }
             }
             Some(_) => {}
         }
     }
-    if changed { Arc::new(Schema::new(fields)) } else { known.clone() }
+    changed.map_or_else(|| Arc::clone(known), |fields| Arc::new(Schema::new(fields)))
 }
 
 fn wider(a: &DataType, b: &DataType) -> DataType {

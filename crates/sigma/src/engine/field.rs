@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aho_corasick::packed;
 
+use super::lines::Lines;
 use super::literals::{Literals, Seen};
 use super::trie::Trie;
 use crate::pattern::{Atom, Predicate, Shape, required_literals};
@@ -31,6 +32,8 @@ struct Search {
     /// Where there are few literals: tells at several bytes a cycle whether there is one at all.
     any: Option<packed::Searcher>,
     literals: Literals,
+    /// Whether none of them reaches over the end of a line.
+    within_lines: bool,
     /// By literal: atoms that are true when it is found, and atoms that then have to be tested.
     found: Vec<(Vec<u32>, Vec<u32>)>,
 }
@@ -44,6 +47,14 @@ pub(crate) struct Scratch {
     pub(crate) atoms: Vec<u32>,
     candidates: Vec<u32>,
     seen: Seen,
+    lines: Lines,
+}
+
+impl Scratch {
+    /// Room for a matcher that remembers so many bytes of lines.
+    pub(crate) fn new(bytes_of_lines: usize) -> Self {
+        Self { lines: Lines::new(bytes_of_lines), ..Self::default() }
+    }
 }
 
 #[derive(Default)]
@@ -137,9 +148,10 @@ impl FieldMatcher {
         &self.absent
     }
 
-    /// Writes the atoms true of a value into `scratch.atoms`, sorted, each once.
-    pub(crate) fn of_value(&self, atoms: &[Arc<Atom>], text: &str, scratch: &mut Scratch) {
-        let Scratch { folded, atoms: out, candidates, seen, .. } = scratch;
+    /// Writes the atoms true of a value into `scratch.atoms`, sorted, each once. `field` numbers this matcher among those that
+    /// use the same scratch.
+    pub(crate) fn of_value(&self, field: u32, atoms: &[Arc<Atom>], text: &str, scratch: &mut Scratch) {
+        let Scratch { folded, atoms: out, candidates, seen, lines, .. } = scratch;
         crate::pattern::fold_into(text, folded);
         out.clear();
         candidates.clear();
@@ -152,11 +164,15 @@ impl FieldMatcher {
         if let Some(search) = &self.search
             && search.any.as_ref().is_none_or(|any| any.find(&folded).is_some())
         {
-            search.literals.each(folded, seen, |literal| {
+            let mut found = |literal: usize| {
                 let (certain, possible) = &search.found[literal];
                 out.extend(certain);
                 candidates.extend(possible);
-            });
+            };
+            match search.within_lines && Lines::takes(folded) {
+                true => lines.each(field, &search.literals, folded, seen, &mut found),
+                false => search.literals.each(folded, seen, found),
+            }
         }
         candidates.sort_unstable();
         candidates.dedup();
@@ -171,6 +187,7 @@ impl Search {
     fn new(literals: BTreeMap<String, (Vec<u32>, Vec<u32>)>) -> Self {
         let any = packed::Searcher::new(literals.keys());
         let all = Literals::new(literals.keys().map(String::as_str));
-        Self { any, literals: all, found: literals.into_values().collect() }
+        let within_lines = literals.keys().all(|literal| !literal.contains('\n'));
+        Self { any, literals: all, within_lines, found: literals.into_values().collect() }
     }
 }

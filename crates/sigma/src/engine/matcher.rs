@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::{Array, ArrayRef, RecordBatch};
+use foldhash::fast::FixedState;
 
 use super::cache::{NOTHING, OutcomeId, Outcomes, ValueCache};
 use super::column::{Columns, Distinct, cell_text};
@@ -29,14 +30,15 @@ const UNKNOWN: OutcomeId = OutcomeId::MAX;
 /// How a [`Matcher`] works; none of it changes what matches, but for `not_searched`.
 #[derive(Debug, Clone)]
 pub struct MatcherOptions {
-    /// Bytes for what is remembered of values, and as many again for what is remembered of rows.
+    /// Bytes for what is remembered of values, as many again for what is remembered of rows, and half as many for lines of
+    /// long values.
     pub cache_bytes: usize,
     /// Columns in which keywords are not searched: those that the log itself does not have.
     pub not_searched: Vec<String>,
 }
 
 impl Default for MatcherOptions {
-    /// 2 MiB; every text column is searched.
+    /// 2.5 MiB; every text column is searched.
     fn default() -> Self {
         Self { cache_bytes: 1 << 20, not_searched: Vec::new() }
     }
@@ -62,7 +64,7 @@ struct Known {
     outcomes: Outcomes,
     signatures: Signatures,
     /// Outcomes by place in the dictionary that a column had last.
-    dictionaries: HashMap<u32, Dictionary>,
+    dictionaries: HashMap<u32, Dictionary, FixedState>,
     scratch: Scratch,
     /// By atom: the last evaluation in which it was true.
     truth: Vec<u32>,
@@ -116,8 +118,8 @@ impl Matcher {
             values: ValueCache::new(options.cache_bytes),
             outcomes: Outcomes::new(),
             signatures: Signatures::new(),
-            dictionaries: HashMap::new(),
-            scratch: Scratch::default(),
+            dictionaries: HashMap::default(),
+            scratch: Scratch::new(options.cache_bytes / 2),
             truth: vec![0; plan.atoms.len()],
             epoch: 0,
         };
@@ -318,10 +320,9 @@ impl Known {
         if let Some(outcome) = hash.and_then(|hash| self.values.get(hash, field, text)) {
             return outcome;
         }
-        let mut scratch = std::mem::take(&mut self.scratch);
-        matcher.of_value(&plan.atoms, text, &mut scratch);
-        let outcome = self.intern(plan, &scratch.atoms);
-        self.scratch = scratch;
+        let Known { scratch, outcomes, .. } = self;
+        matcher.of_value(field, &plan.atoms, text, scratch);
+        let outcome = outcomes.intern(&scratch.atoms, |atom| plan.woken_by(atom));
         if let Some(hash) = hash {
             self.values.put(hash, field, text, outcome);
         }

@@ -7,6 +7,7 @@
 mod cache;
 mod column;
 mod field;
+mod lines;
 mod literals;
 mod matcher;
 mod plan;
