@@ -16,7 +16,7 @@ use crate::parts::BESIDE;
 use crate::query::{Engine, cell, text_at};
 
 /// Records that an engine keeps once they were read: claims are made from most that the report shows.
-const KEPT: usize = 4_000;
+pub(crate) const KEPT: usize = 4_000;
 
 /// Records by number.
 #[derive(Default)]

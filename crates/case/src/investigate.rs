@@ -189,8 +189,11 @@ pub(crate) fn conclude(
     // Files are written while the processors have other work.
     std::thread::scope(|scope| {
         let rules_written = scope.spawn(|| rules.write(out));
+        let hosts = scope.spawn(|| engine.hosts_by_address());
         context::look_up(&engine.parts, mappings, &mut findings)?;
-        let (story, texts) = story::tell(case, engine, rules, mappings, &allow.active(&today()), findings)?;
+        let hosts = hosts.join().map_err(|_| CaseError::Worker)??;
+        let allow = allow.active(&today());
+        let (story, texts) = story::tell(case, engine, rules, mappings, &allow, &hosts, findings)?;
         summary.story = story;
         let summary = &*summary;
         let story_written = scope.spawn(move || story::write(out, &texts, &summary.story));

@@ -42,16 +42,16 @@ pub struct Story {
     pub bytes: BTreeMap<String, (i64, i64)>,
 }
 
-/// Runs the analytics and correlates; [`write`] writes what comes of it, with the texts that its claims rest on.
+/// Runs the analytics and correlates; `hosts` are those of [`Engine::hosts_by_address`]. [`write`] writes what comes of it, with the texts that its claims rest on.
 pub(crate) fn tell(
     case: &Path,
     engine: &Engine,
     rules: &Rules,
     mappings: &Mappings,
     allow: &AllowList,
+    hosts: &BTreeMap<String, String>,
     mut findings: Vec<Finding>,
 ) -> Result<(Story, BTreeMap<String, String>), CaseError> {
-    let hosts = engine.hosts_by_address()?;
     let mut analytics = engine.analytics()?;
     for finding in &mut findings {
         if let Some(host) = finding.host.as_ref().and_then(|address| hosts.get(address)) {
@@ -60,29 +60,35 @@ pub(crate) fn tell(
     }
     // Not to twice the room, as findings may be very many.
     findings.reserve_exact(analytics.len());
-    findings.extend(analytics.iter().map(|analytic| from_analytic(analytic, &hosts, allow)));
+    findings.extend(analytics.iter().map(|analytic| from_analytic(analytic, hosts, allow)));
     // What is allowed comes last, so that the numbers of the others do not depend on it.
     findings.sort_by_key(|finding| finding.allowed.is_some());
     for (number, finding) in findings.iter_mut().enumerate() {
         finding.id = format!("F{:04}", number + 1);
     }
-    analytics.retain(|analytic| from_analytic(analytic, &hosts, allow).allowed.is_none());
+    analytics.retain(|analytic| from_analytic(analytic, hosts, allow).allowed.is_none());
     let telling: Vec<&Finding> = findings.iter().filter(|f| f.allowed.is_none()).collect();
     let suspect = corroborated(&telling);
     let sent: BTreeMap<&str, i64> = analytics.iter().map(|a| (a.title.as_str(), a.bytes)).collect();
     let span = engine.parts.span();
-    let routine = Routine::of(engine, span, &hosts)?;
+    let routine = Routine::of(engine, span, hosts)?;
     let of = |finding: &&Finding| {
         let routine = routine.has(finding);
         Evidence { routine, ..evidence(finding, &suspect, &sent) }
     };
     let mut evidence: Vec<Evidence> = telling.iter().map(of).collect();
     let begun = Instant::now();
-    graph::walk(engine, &hosts, &mut evidence)?;
-    let decisions = Decisions::of_case(case)?.applied(&findings);
-    let mut intrusions = correlate(&evidence, &decisions, span.map(|(first, _)| first));
-    let mut traces = graph::traces(engine, &evidence, &intrusions)?;
-    traces.retain(|id, _| !decisions.dropped.contains(id));
+    let likely = claiming::likely(&telling);
+    let (mut intrusions, traces) = std::thread::scope(|scope| {
+        // Claims will ask for these; the walk leaves processors idle.
+        scope.spawn(|| engine.records(&likely).map(drop));
+        graph::walk(engine, hosts, &mut evidence)?;
+        let decisions = Decisions::of_case(case)?.applied(&findings);
+        let intrusions = correlate(&evidence, &decisions, span.map(|(first, _)| first));
+        let mut traces = graph::traces(engine, &evidence, &intrusions)?;
+        traces.retain(|id, _| !decisions.dropped.contains(id));
+        Ok::<_, CaseError>((intrusions, traces))
+    })?;
     follow(&mut intrusions, &evidence, &traces);
     // Where findings are very many, each of these holds as much as what is told of them.
     drop((evidence, traces, routine));
@@ -95,7 +101,7 @@ pub(crate) fn tell(
     }
     let telling = Telling { engine, mappings, rules, findings: &findings, analytics: &analytics };
     let Claimed { claims, texts } = claiming::claims(&telling, &intrusions)?;
-    let bytes = bounds(engine, &intrusions, &findings, &analytics, &hosts)?;
+    let bytes = bounds(engine, &intrusions, &findings, &analytics, hosts)?;
     let hidden = hidden(&findings);
     Ok((Story { findings, intrusions, claims, hidden, joining, bytes }, texts))
 }
@@ -235,7 +241,7 @@ pub(crate) fn write(folder: &Path, texts: &BTreeMap<String, String>, story: &Sto
 impl Engine {
     /// Which host speaks from which inside address, by the connections that hosts themselves logged. Where the log
     /// does not say who began a connection, its source may be anybody's.
-    fn hosts_by_address(&self) -> Result<BTreeMap<String, String>, CaseError> {
+    pub(crate) fn hosts_by_address(&self) -> Result<BTreeMap<String, String>, CaseError> {
         if !self.has_columns("windows_sysmon_3", &["source_ip", "host_name", "Initiated"])? {
             return Ok(BTreeMap::new());
         }

@@ -18,7 +18,7 @@ use onus_event::Mappings;
 use onus_hunt::Analytic;
 use onus_intrusion::Intrusion;
 
-use crate::cited::Records;
+use crate::cited::{KEPT, Records};
 use crate::each::{each, some_at_once};
 use crate::query::Engine;
 use crate::{CaseError, Finding, Rules};
@@ -71,6 +71,13 @@ pub(crate) fn claims<'a>(telling: &Telling<'a>, intrusions: &'a [Intrusion]) -> 
         }
     }
     Ok(claimed)
+}
+
+/// Records that claims will most likely cite: some of those of findings that make intrusions, no more than are kept once they
+/// were read.
+pub(crate) fn likely(findings: &[&Finding]) -> BTreeSet<u64> {
+    let weighty = findings.iter().filter(|f| matches!(f.level, "medium" | "high" | "critical"));
+    weighty.flat_map(|f| f.records.iter().take(LOOKED_AT)).copied().take(KEPT).collect()
 }
 
 /// What is told of one intrusion from its records.
