@@ -11,11 +11,11 @@ use onus_source::{Cell, Fields, Head};
 /// Bytes of texts that are held, at most about: far more than a unit of work has, but a damaged or hostile log may say the
 /// same long text in each of its records.
 const MOST_TEXT: usize = 128 << 20;
-/// So many cells are held at most, about.
-const MOST_CELLS: usize = 16 << 20;
-/// Bytes of texts and number of cells for which room is kept.
+/// So many cells are held at most, about: 4 MiB, through which the making of each column goes. A unit of short lines has several
+/// times as many.
+const MOST_CELLS: usize = 512 << 10;
+/// Bytes of texts for which room is kept.
 const KEPT_TEXT: usize = 32 << 20;
-const KEPT_CELLS: usize = 1 << 20;
 
 /// The records of a unit of work, of all shapes.
 #[derive(Default)]
@@ -115,7 +115,6 @@ impl Rows {
     /// Forgets all records; the room of as many as are usual is kept for the next ones.
     pub(crate) fn clear(&mut self) {
         self.cells.clear();
-        self.cells.shrink_to(KEPT_CELLS);
         self.text.clear();
         self.text.shrink_to(KEPT_TEXT);
         self.layouts.clear();
