@@ -73,6 +73,11 @@ pub struct Finding {
     pub allowed: Option<Arc<Allowed>>,
 }
 
+/// Whether a level makes an intrusion, rather than follow one.
+pub(crate) fn is_weighty(level: &str) -> bool {
+    matches!(level, "medium" | "high" | "critical")
+}
+
 /// Gathers findings; memory grows with rules and hosts, not with matches.
 pub(crate) struct Findings {
     rules: RuleSet,

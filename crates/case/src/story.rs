@@ -18,7 +18,7 @@ use onus_intrusion::{Evidence, Intrusion, correlate, follow, is_outside};
 use crate::allow::{AllowList, Seen};
 use crate::claiming::{self, Claimed, Telling};
 use crate::decisions::Decisions;
-use crate::findings::Allowed;
+use crate::findings::{Allowed, is_weighty};
 use crate::graph;
 use crate::query::{Engine, text_at};
 use crate::routine::Routine;
@@ -42,7 +42,8 @@ pub struct Story {
     pub bytes: BTreeMap<String, (i64, i64)>,
 }
 
-/// Runs the analytics and correlates; `hosts` are those of [`Engine::hosts_by_address`]. [`write`] writes what comes of it, with the texts that its claims rest on.
+/// Runs the analytics and correlates; `hosts` are those of [`Engine::hosts_by_address`]. [`write`] writes what comes of it, with the
+/// texts that its claims rest on.
 pub(crate) fn tell(
     case: &Path,
     engine: &Engine,
@@ -81,12 +82,13 @@ pub(crate) fn tell(
     let likely = claiming::likely(&telling);
     let (mut intrusions, traces) = std::thread::scope(|scope| {
         // Claims will ask for these; the walk leaves processors idle.
-        scope.spawn(|| engine.records(&likely).map(drop));
+        let ahead = scope.spawn(|| engine.records(&likely).map(drop));
         graph::walk(engine, hosts, &mut evidence)?;
         let decisions = Decisions::of_case(case)?.applied(&findings);
         let intrusions = correlate(&evidence, &decisions, span.map(|(first, _)| first));
         let mut traces = graph::traces(engine, &evidence, &intrusions)?;
         traces.retain(|id, _| !decisions.dropped.contains(id));
+        ahead.join().map_err(|_| CaseError::Worker)??;
         Ok::<_, CaseError>((intrusions, traces))
     })?;
     follow(&mut intrusions, &evidence, &traces);
@@ -148,8 +150,7 @@ fn from_analytic(analytic: &Analytic, hosts: &BTreeMap<String, String>, allow: &
 /// Outside addresses that a rule's finding of weight names, or of which two analytics speak alike. Regular or
 /// large traffic to any other address is most often an updater, a backup or a film.
 fn corroborated(findings: &[&Finding]) -> BTreeSet<String> {
-    let of_rules =
-        findings.iter().filter(|f| f.kind != "analytic" && matches!(f.level, "medium" | "high" | "critical"));
+    let of_rules = findings.iter().filter(|f| f.kind != "analytic" && is_weighty(f.level));
     let mut suspect: BTreeSet<String> = of_rules.flat_map(|f| f.addresses.iter().cloned()).collect();
     let analytics: Vec<&&Finding> = findings.iter().filter(|f| f.kind == "analytic").collect();
     for one in &analytics {

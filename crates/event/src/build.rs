@@ -11,7 +11,7 @@ use crate::recognise::Recogniser;
 use crate::rows::{Row, Rows};
 use crate::{Mappings, Shape};
 
-/// The events of one shape in one unit of work.
+/// The events of one shape in one unit of work, or in a part of it where it holds very many values.
 #[derive(Debug, Clone)]
 pub struct ShapeBatch {
     /// Their shape.

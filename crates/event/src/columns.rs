@@ -16,6 +16,9 @@ const MAX_COLUMNS: usize = 1_000;
 /// The column of fields that got none of their own: a record that has it is not known field by field.
 pub const OVERFLOW: &str = "further_fields";
 
+/// Layouts of a column for which room is kept: few logs have as many.
+const KEPT_PLACES: usize = 64;
+
 /// A field of a layout.
 #[derive(Clone, Copy)]
 struct Place {
@@ -99,7 +102,10 @@ impl Columns {
                 self.order.push(head.name());
                 *known = self.order.len() as u32;
                 match self.places.get_mut(self.order.len() - 1) {
-                    Some(places) => places.clear(),
+                    Some(places) => {
+                        places.clear();
+                        places.shrink_to(KEPT_PLACES);
+                    }
                     None => self.places.push(Vec::new()),
                 }
             }

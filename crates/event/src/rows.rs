@@ -14,6 +14,8 @@ const MOST_TEXT: usize = 128 << 20;
 /// So many cells are held at most, about: 4 MiB, through which the making of each column goes. A unit of short lines has several
 /// times as many.
 const MOST_CELLS: usize = 512 << 10;
+/// So many records are held at most: in each column, one that lacks its field takes room, too.
+const MOST_ROWS: usize = 128 << 10;
 /// Bytes of texts for which room is kept.
 const KEPT_TEXT: usize = 32 << 20;
 
@@ -22,6 +24,7 @@ const KEPT_TEXT: usize = 32 << 20;
 pub(crate) struct Rows {
     cells: Vec<Cell>,
     pub(crate) text: String,
+    rows: usize,
     layouts: Vec<Box<[Head]>>,
     known: HashMap<Box<[Head]>, u32, FixedState>,
 }
@@ -62,6 +65,7 @@ impl Rows {
         let layout = guess.filter(same).unwrap_or_else(|| self.layout(fields.heads()));
         // What is held, see [`Self::is_full`], and a record, see `split`, are far smaller than 4 GiB.
         let row = Row { layout, cells: self.cells.len() as u32, text: self.text.len() as u32 };
+        self.rows += 1;
         self.cells.extend_from_slice(fields.cells());
         self.text.push_str(fields.text());
         row
@@ -69,7 +73,7 @@ impl Rows {
 
     /// Whether so much is held that columns must be made of it before more is added.
     pub(crate) fn is_full(&self) -> bool {
-        self.text.len() >= MOST_TEXT || self.cells.len() >= MOST_CELLS
+        self.text.len() >= MOST_TEXT || self.cells.len() >= MOST_CELLS || self.rows >= MOST_ROWS
     }
 
     fn layout(&mut self, heads: &[Head]) -> u32 {
@@ -114,6 +118,7 @@ impl Rows {
 
     /// Forgets all records; the room of as many as are usual is kept for the next ones.
     pub(crate) fn clear(&mut self) {
+        self.rows = 0;
         self.cells.clear();
         self.text.clear();
         self.text.shrink_to(KEPT_TEXT);

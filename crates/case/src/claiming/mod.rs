@@ -20,6 +20,7 @@ use onus_intrusion::Intrusion;
 
 use crate::cited::{KEPT, Records};
 use crate::each::{each, some_at_once};
+use crate::findings::is_weighty;
 use crate::query::Engine;
 use crate::{CaseError, Finding, Rules};
 use steps::Departures;
@@ -76,7 +77,7 @@ pub(crate) fn claims<'a>(telling: &Telling<'a>, intrusions: &'a [Intrusion]) -> 
 /// Records that claims will most likely cite: some of those of findings that make intrusions, no more than are kept once they
 /// were read.
 pub(crate) fn likely(findings: &[&Finding]) -> BTreeSet<u64> {
-    let weighty = findings.iter().filter(|f| matches!(f.level, "medium" | "high" | "critical"));
+    let weighty = findings.iter().filter(|f| is_weighty(f.level));
     weighty.flat_map(|f| f.records.iter().take(LOOKED_AT)).copied().take(KEPT).collect()
 }
 

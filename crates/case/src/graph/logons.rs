@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use onus_intrusion::{Evidence, Movement, is_outside, is_person};
 
+use super::Seed;
 use super::processes::{Lines, line};
 use super::rows::{file_name, session};
-use super::{Seed, is_weighty};
 use crate::CaseError;
+use crate::findings::is_weighty;
 use crate::parts::Rows;
 use crate::query::{Engine, cell, moment_at, record_at};
 
@@ -53,7 +54,7 @@ pub(super) fn arrivals(
     lines: &Lines,
     findings: &mut [Evidence],
 ) -> Result<(), CaseError> {
-    let weighty = findings.iter().enumerate().filter(|(_, f)| is_weighty(f));
+    let weighty = findings.iter().enumerate().filter(|(_, f)| is_weighty(f.level));
     let mut moments: Moments = BTreeMap::new();
     for (host, at, number) in
         weighty.filter_map(|(n, f)| Some((f.host.as_ref()?.to_lowercase(), f.time?.0, n))).take(MOST)

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use onus_intrusion::Evidence;
 
 use crate::CaseError;
+use crate::findings::is_weighty;
 use crate::query::Engine;
 
 pub(crate) use followers::traces;
@@ -63,7 +64,7 @@ pub(crate) fn walk(
     findings: &mut [Evidence],
 ) -> Result<(), CaseError> {
     let mut of_record: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-    let all = findings.iter().enumerate().filter(|(_, f)| is_weighty(f));
+    let all = findings.iter().enumerate().filter(|(_, f)| is_weighty(f.level));
     let each = (ALL_SEEDS / all.clone().count().max(1)).clamp(1, SEEDS);
     let all = all.flat_map(|(number, f)| f.records.iter().take(each).map(move |record| (*record, number)));
     for (record, number) in all.take(ALL_SEEDS) {
@@ -82,8 +83,4 @@ pub(crate) fn walk(
     deeds::tie(engine, &seeds, &lines, findings)?;
     names::tie(engine, &seeds, &lines, findings)?;
     logons::arrivals(engine, hosts, &seeds, &lines, findings)
-}
-
-fn is_weighty(finding: &Evidence) -> bool {
-    matches!(finding.level, "medium" | "high" | "critical")
 }

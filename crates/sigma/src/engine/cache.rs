@@ -12,7 +12,7 @@ pub(crate) type OutcomeId = u32;
 /// The outcome without atoms.
 pub(crate) const NOTHING: OutcomeId = 0;
 
-/// Longer values are looked at each time.
+/// Longer values are not remembered whole: their lines are (`lines`).
 const MAX_CACHED_VALUE: usize = 1 << 10;
 
 /// Outcomes of values by field and text, up to a number of bytes; when full, it begins anew.

@@ -4,12 +4,8 @@
 use super::cache::ValueCache;
 use super::literals::{Literals, Seen};
 
-/// Bytes of a text from which on its lines are looked up.
-const LONG: usize = 1 << 10;
 /// A line longer than this part of what is remembered is searched each time.
 const PART: usize = 8;
-/// Lines with a literal in them that are remembered at most.
-const MOST_FOUND: usize = 1 << 14;
 
 /// Of a line in which no literal stands.
 const NONE: u32 = 0;
@@ -22,8 +18,9 @@ pub(crate) struct Lines {
     /// By field and line: [`NONE`], or a place in `found` plus one.
     known: ValueCache,
     limit: usize,
-    /// Literals of a line that has some.
+    /// Literals of a line that has some, and the bytes that they take.
     found: Vec<Box<[u32]>>,
+    taken: usize,
     line: String,
     of_line: Vec<u32>,
 }
@@ -35,15 +32,15 @@ impl Default for Lines {
 }
 
 impl Lines {
-    /// Remembers up to `limit` bytes.
+    /// Remembers up to `limit` bytes of lines, and up to half as many of what was found in them.
     pub(crate) fn new(limit: usize) -> Self {
         let known = ValueCache::new(limit);
-        Lines { known, limit, found: Vec::new(), line: String::new(), of_line: Vec::new() }
+        Lines { known, limit, found: Vec::new(), taken: 0, line: String::new(), of_line: Vec::new() }
     }
 
-    /// Whether a text is so long that its lines are looked up.
+    /// Whether a text is so long that it is not remembered whole, but line by line.
     pub(crate) fn takes(text: &str) -> bool {
-        text.len() >= LONG
+        !ValueCache::takes(text)
     }
 
     /// Calls `found` with the number of each literal that stands in a line of `text`, once or more often. `field` numbers
@@ -80,12 +77,14 @@ impl Lines {
         if line.len() > self.limit / PART {
             return NOT_REMEMBERED;
         }
-        if self.found.len() >= MOST_FOUND {
-            self.known.clear();
-            self.found.clear();
-        }
         let mut place = NONE;
         if !self.of_line.is_empty() {
+            self.taken += size_of::<Box<[u32]>>() + size_of_val(self.of_line.as_slice());
+            if self.taken > self.limit / 2 {
+                self.known.clear();
+                self.found.clear();
+                self.taken = 0;
+            }
             self.found.push(self.of_line.as_slice().into());
             place = self.found.len() as u32;
         }
@@ -96,7 +95,7 @@ impl Lines {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lines, Literals, MOST_FOUND, Seen};
+    use super::{Lines, Literals, Seen};
 
     fn found(lines: &mut Lines, literals: &Literals, text: &str) -> Vec<usize> {
         let mut found = Vec::new();
@@ -130,8 +129,8 @@ mod tests {
     #[test]
     fn what_is_remembered_is_bounded() {
         let literals = Literals::new(["x"].into_iter());
-        let mut lines = Lines::new(64 << 20);
-        (0..MOST_FOUND + 10).for_each(|n| assert_eq!(found(&mut lines, &literals, &format!("x{n}")), [0]));
-        assert!(lines.found.len() <= MOST_FOUND);
+        let mut lines = Lines::new(1 << 10);
+        (0..1_000).for_each(|n| assert_eq!(found(&mut lines, &literals, &format!("x{n}")), [0]));
+        assert!(lines.found.len() * size_of::<Box<[u32]>>() <= 1 << 9);
     }
 }

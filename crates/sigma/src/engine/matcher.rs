@@ -30,15 +30,15 @@ const UNKNOWN: OutcomeId = OutcomeId::MAX;
 /// How a [`Matcher`] works; none of it changes what matches, but for `not_searched`.
 #[derive(Debug, Clone)]
 pub struct MatcherOptions {
-    /// Bytes for what is remembered of values, as many again for what is remembered of rows, and half as many for lines of
-    /// long values.
+    /// Bytes for what is remembered of values, as many again for what is remembered of rows, and three quarters as many for
+    /// lines of long values.
     pub cache_bytes: usize,
     /// Columns in which keywords are not searched: those that the log itself does not have.
     pub not_searched: Vec<String>,
 }
 
 impl Default for MatcherOptions {
-    /// 2.5 MiB; every text column is searched.
+    /// 2.75 MiB; every text column is searched.
     fn default() -> Self {
         Self { cache_bytes: 1 << 20, not_searched: Vec::new() }
     }
