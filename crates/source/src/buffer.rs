@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Buffers of this size at least are kept.
 pub(crate) const KEPT: usize = 2 * 1024 * 1024;
+/// So many bytes are read at once: who hashes them as they come finds them near the processor.
+const AT_ONCE: usize = 128 * 1024;
 /// Buffers that are kept, at most.
 const MOST: usize = 64;
 
@@ -63,7 +65,7 @@ impl Buffer {
                 let room = self.bytes.capacity().max(2 * self.filled).max(SMALLEST);
                 self.bytes.resize(room.min(target), 0);
             }
-            let end = self.bytes.len().min(target);
+            let end = self.bytes.len().min(target).min(self.filled + AT_ONCE);
             match reader.read(&mut self.bytes[self.filled..end]) {
                 Ok(0) => return Ok(()),
                 Ok(read) => self.filled += read,

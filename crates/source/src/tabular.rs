@@ -9,6 +9,8 @@ use crate::{Chunk, Fault, Format, Place};
 
 /// The field that states the log type, which the header gives for all lines: named as in Zeek's JSON form.
 pub(crate) const LOG_TYPE: &str = "_path";
+/// Characters of a log type, of which Zeek makes the name of a file: a longer one is cut, as each record says it again.
+const LONGEST_TYPE: usize = 255;
 
 /// Collects header lines until a table can be made of them.
 pub(crate) struct Header {
@@ -63,7 +65,7 @@ impl Header {
         match key {
             "#unset_field" => self.unset = value.to_owned(),
             "#empty_field" => self.empty = value.to_owned(),
-            "#path" => self.path = value.to_owned(),
+            "#path" => self.path = value.chars().take(LONGEST_TYPE).collect(),
             "#fields" => self.fields = list(),
             "#types" => self.types = list(),
             _ => {}
@@ -217,5 +219,18 @@ fn split_cells(line: &str, separator: u8, format: Format, cells: &mut Vec<(usize
             cells.push((at, end));
             at = end;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Header;
+    use crate::Format;
+
+    #[test]
+    fn a_log_type_that_each_record_would_say_again_is_short() {
+        let mut header = Header::new(Format::ZeekTsv);
+        header.take_lines(format!("#path\t{}\n#fields\tts\tuid\n", "é".repeat(1 << 20)).as_bytes());
+        assert_eq!(header.table().unwrap().path, "é".repeat(255));
     }
 }
