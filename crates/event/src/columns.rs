@@ -16,6 +16,10 @@ const MAX_COLUMNS: usize = 1_000;
 /// The column of fields that got none of their own: a record that has it is not known field by field.
 pub const OVERFLOW: &str = "further_fields";
 
+/// Bytes that fields which share a column take in a batch, about; further ones are only counted: their names are written with
+/// them, and a hostile log may give long ones to short values.
+const MOST_JOINED: usize = if cfg!(test) { 8 << 10 } else { 64 << 20 };
+
 /// Layouts of a column for which room is kept: few logs have as many.
 const KEPT_PLACES: usize = 64;
 
@@ -161,11 +165,16 @@ impl Columns {
     /// These fields as one text a row.
     fn join(&mut self, further: Vec<Place>, rows: &[Row], all: &mut Rows, names: &Names) {
         self.spans.clear();
+        let before = all.text.len();
         for row in rows {
             let first = further.partition_point(|place| place.layout < row.layout);
-            let of_row = further[first..].iter().take_while(|place| place.layout == row.layout);
+            let past = further.partition_point(|place| place.layout <= row.layout);
             let mut text = String::new();
-            for Place { place, kind, .. } in of_row {
+            for (left, Place { place, kind, .. }) in (1..=past - first).rev().zip(&further[first..past]) {
+                if all.text.len() - before + text.len() >= MOST_JOINED {
+                    let _ = writeln!(text, "too_many_fields={left}");
+                    break;
+                }
                 let name = all.heads(row.layout)[*place as usize].name();
                 let value = all.cell(row, *place).value(*kind, &all.text[row.text as usize..]);
                 // Writing to a String cannot fail.
@@ -338,5 +347,23 @@ mod tests {
         assert_eq!(name, OVERFLOW);
         let own = "further_fields=Text(\"its own\")\n";
         assert_eq!(texts(column), [Some(own), Some("f999=Int(7)\nf1000=Int(7)\nf1001=Int(7)\n"), Some(own)]);
+    }
+
+    #[test]
+    fn fields_are_counted_where_naming_them_would_take_too_much_room() {
+        let spelled: Vec<String> = (0..MAX_COLUMNS + 900).map(|number| format!("f{number}")).collect();
+        let (mut names, mut all) = (Names::default(), Rows::default());
+        let wide = spelled.iter().map(|name| (name.as_str(), Value::Int(7)));
+        let fields = Fields::from_pairs(wide, &mut names);
+        let rows = [all.add(&fields, None), all.add(&fields, None)];
+        let overflow = names.intern(OVERFLOW);
+        let (_, columns) = Columns::default().of(&rows, &mut all, &names, overflow).unwrap();
+        let column = columns.last().unwrap();
+        let [Some(first), Some(second)] = texts(column)[..] else { panic!("a text in each row") };
+        assert!(
+            first.starts_with("f1000=Int(7)\n")
+                && first.lines().last().unwrap().starts_with("too_many_fields=")
+        );
+        assert_eq!(second, "too_many_fields=900\n");
     }
 }

@@ -49,6 +49,8 @@ pub struct Names {
 
 /// More different names than this in one input are not field names but data; the rest share one name.
 const MAX_PATHS: usize = 200_000;
+/// Bytes of a path. What is longer is no field name but data, too: a hostile log may put a short one below it many times.
+const LONGEST_PATH: usize = 512;
 const OVERFLOW: &str = "too_many_names";
 
 impl Default for Names {
@@ -126,8 +128,9 @@ impl Names {
     }
 
     fn add(&mut self, parent: PathId, key: &str) -> PathId {
+        let is_long = self.paths[parent.0 as usize].full.len() + key.len() >= LONGEST_PATH;
         let (parent, key) =
-            if self.paths.len() >= MAX_PATHS { (PathId::ROOT, OVERFLOW) } else { (parent, key) };
+            if is_long || self.paths.len() >= MAX_PATHS { (PathId::ROOT, OVERFLOW) } else { (parent, key) };
         if let Some(id) = self.paths[parent.0 as usize].children.get(key) {
             return *id;
         }
@@ -210,7 +213,26 @@ fn event_xml(rest: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::short_name;
+    use super::{LONGEST_PATH, Names, OVERFLOW, PathId, short_name};
+
+    #[test]
+    fn a_path_that_is_no_name_is_not_remembered() {
+        let mut names = Names::default();
+        let mut name_of = |parent, key: &str| {
+            let path = names.child(parent, key);
+            let name = names.name(path);
+            (path, names.get(name).to_owned())
+        };
+        let (long, name) = name_of(PathId::ROOT, &"x".repeat(LONGEST_PATH));
+        assert_eq!(name, OVERFLOW);
+        assert_eq!(name_of(long, "a").1, "too_many_names.a", "what stands below it is not lost");
+        let mut path = PathId::ROOT;
+        for _ in 0..1_000 {
+            let (below, name) = name_of(path, "level");
+            assert!(name.len() <= LONGEST_PATH);
+            path = below;
+        }
+    }
 
     #[test]
     fn wrappers_come_off() {
