@@ -18,7 +18,7 @@ pub const OVERFLOW: &str = "further_fields";
 
 /// Bytes that fields which share a column take in a batch, about; further ones are only counted: their names are written with
 /// them, and a hostile log may give long ones to short values.
-const MOST_JOINED: usize = if cfg!(test) { 8 << 10 } else { 64 << 20 };
+const MOST_JOINED: usize = 64 << 20;
 
 /// Layouts of a column for which room is kept: few logs have as many.
 const KEPT_PLACES: usize = 64;
@@ -169,15 +169,16 @@ impl Columns {
         for row in rows {
             let first = further.partition_point(|place| place.layout < row.layout);
             let past = further.partition_point(|place| place.layout <= row.layout);
+            let of_row = &further[first..past];
             let mut text = String::new();
-            for (left, Place { place, kind, .. }) in (1..=past - first).rev().zip(&further[first..past]) {
+            // Writing to a String cannot fail.
+            for (number, Place { place, kind, .. }) in of_row.iter().enumerate() {
                 if all.text.len() - before + text.len() >= MOST_JOINED {
-                    let _ = writeln!(text, "too_many_fields={left}");
+                    let _ = writeln!(text, "too_many_fields={}", of_row.len() - number);
                     break;
                 }
                 let name = all.heads(row.layout)[*place as usize].name();
                 let value = all.cell(row, *place).value(*kind, &all.text[row.text as usize..]);
-                // Writing to a String cannot fail.
                 let _ = writeln!(text, "{}={value:?}", names.get(name));
             }
             self.spans.push(if text.is_empty() { Span::NONE } else { all.add_text(&text) });
@@ -351,19 +352,20 @@ mod tests {
 
     #[test]
     fn fields_are_counted_where_naming_them_would_take_too_much_room() {
-        let spelled: Vec<String> = (0..MAX_COLUMNS + 900).map(|number| format!("f{number}")).collect();
+        const FURTHER: usize = 70;
+        let spelled: Vec<String> = (0..MAX_COLUMNS + FURTHER).map(|number| format!("f{number}")).collect();
+        let long = "x".repeat(1 << 20);
+        let value = |number| if number < MAX_COLUMNS { Value::Int(7) } else { Value::Text(&long) };
         let (mut names, mut all) = (Names::default(), Rows::default());
-        let wide = spelled.iter().map(|name| (name.as_str(), Value::Int(7)));
+        let wide = spelled.iter().enumerate().map(|(number, name)| (name.as_str(), value(number)));
         let fields = Fields::from_pairs(wide, &mut names);
         let rows = [all.add(&fields, None), all.add(&fields, None)];
         let overflow = names.intern(OVERFLOW);
         let (_, columns) = Columns::default().of(&rows, &mut all, &names, overflow).unwrap();
-        let column = columns.last().unwrap();
-        let [Some(first), Some(second)] = texts(column)[..] else { panic!("a text in each row") };
-        assert!(
-            first.starts_with("f1000=Int(7)\n")
-                && first.lines().last().unwrap().starts_with("too_many_fields=")
-        );
-        assert_eq!(second, "too_many_fields=900\n");
+        let [Some(first), Some(second)] = texts(columns.last().unwrap())[..] else {
+            panic!("a text in each row")
+        };
+        assert!(first.starts_with("f1000=Text(\"xx") && first.ends_with("\ntoo_many_fields=6\n"));
+        assert_eq!(second, "too_many_fields=70\n");
     }
 }
