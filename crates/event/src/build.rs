@@ -8,7 +8,7 @@ use onus_source::{Fields, NameId, Names};
 
 use crate::columns::{Columns, OVERFLOW};
 use crate::recognise::Recogniser;
-use crate::rows::{Row, Rows};
+use crate::rows::{Long, Row, Rows};
 use crate::{Mappings, Shape};
 
 /// The events of one shape in one unit of work, or in a part of it where it holds very many values.
@@ -47,6 +47,7 @@ pub struct BatchBuilder {
 #[derive(Default)]
 struct Open {
     rows: Vec<Row>,
+    long: Long,
     /// By row, as are those that follow: the record's number.
     records: Vec<u32>,
     sources: Vec<u32>,
@@ -75,7 +76,7 @@ impl BatchBuilder {
         if open.rows.is_empty() {
             self.active.push(number);
         }
-        open.rows.push(self.rows.add(fields, open.rows.last()));
+        open.rows.push(self.rows.add(fields, open.rows.last(), &mut open.long));
         open.records.push(self.records);
         open.times.push(time);
         open.sources.push(source);
@@ -121,7 +122,8 @@ impl Open {
         (names, overflow): (&Names, NameId),
     ) -> Result<ShapeBatch, ArrowError> {
         let rows = std::mem::take(&mut self.rows);
-        let (order, columns) = columns.of(&rows, all, names, overflow)?;
+        let (order, columns) = columns.of(&rows, (all, &mut self.long), names, overflow)?;
+        self.long.clear();
         let schema = self.schema(order, &columns, names);
         let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
         let native = RecordBatch::try_new_with_options(schema, columns, &options)?;
@@ -159,20 +161,27 @@ mod tests {
     use super::BatchBuilder;
     use onus_source::{Fields, Names, Value};
 
-    /// A long text that each record of a log says again takes far more room than the log.
-    #[test]
-    fn what_is_held_is_bounded_and_no_record_is_lost() {
+    /// Batches of records that each say a long text beside their number.
+    fn batches(text: impl Fn(usize) -> String) -> usize {
         let (mut names, mut builder) = (Names::default(), BatchBuilder::default());
-        let long = "x".repeat(1 << 20);
-        let pairs = [("_path", Value::Text("w3c_proxy")), ("text", Value::Text(&long))];
-        let fields = Fields::from_pairs(pairs, &mut names);
-        (0..200).for_each(|source| builder.push(source, &fields, &mut names));
+        for number in 0..200 {
+            let text = text(number);
+            let pairs = [("_path", Value::Text("w3c_proxy")), ("text", Value::Text(&text))];
+            builder.push(number as u32, &Fields::from_pairs(pairs, &mut names), &mut names);
+        }
         let batches = builder.finish(&names).unwrap();
-        assert!(batches.len() > 1);
         let records: Vec<u32> = batches.iter().flat_map(|batch| batch.rows.clone()).collect();
-        assert_eq!(records, (0..200).collect::<Vec<_>>());
+        assert_eq!(records, (0..200).collect::<Vec<_>>(), "no record is lost");
         assert!(batches.iter().all(|batch| batch.native.num_rows() == batch.rows.len()));
         assert!(batches.iter().all(|batch| batch.shape.table == "w3c_proxy"));
         assert!(builder.finish(&names).unwrap().is_empty());
+        batches.len()
+    }
+
+    #[test]
+    fn what_is_held_of_long_texts_is_bounded() {
+        let long = "x".repeat(1 << 20);
+        assert!(batches(|number| format!("{number}{long}")) > 1);
+        assert_eq!(batches(|_| long.clone()), 1, "a text that comes again is held once");
     }
 }

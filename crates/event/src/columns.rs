@@ -9,7 +9,8 @@ use arrow_schema::ArrowError;
 use onus_source::{Cell, Head, Kind, NameId, Names};
 
 use crate::distinct::Distinct;
-use crate::rows::{Row, Rows, Span};
+use crate::rows::{Long, Row, Rows, Span};
+use crate::texts::TextBuffer;
 
 /// Fields beyond this number in one shape are joined into [`OVERFLOW`].
 const MAX_COLUMNS: usize = 1_000;
@@ -59,7 +60,7 @@ impl Columns {
     pub(crate) fn of(
         &mut self,
         rows: &[Row],
-        all: &mut Rows,
+        (all, long): (&mut Rows, &mut Long),
         names: &Names,
         overflow: NameId,
     ) -> Result<(Vec<NameId>, Vec<ArrayRef>), ArrowError> {
@@ -67,14 +68,15 @@ impl Columns {
         let further = self.further(overflow);
         let mut columns = Vec::with_capacity(self.order.len() + 1);
         for column in 0..self.order.len() {
-            columns.push(self.column(column, rows, all)?);
+            let long = long.take(self.order[column]);
+            columns.push(self.column(column, rows, all, long)?);
         }
         let mut order = std::mem::take(&mut self.order);
         order.iter().for_each(|name| self.column_of[name.index()] = 0);
         if !further.is_empty() {
-            self.join(further, rows, all, names);
+            self.join(further, rows, (all, long), names);
             order.push(overflow);
-            columns.push(self.distinct.array(&self.spans, &all.text)?);
+            columns.push(self.distinct.array(&self.spans, &all.text, TextBuffer::default())?);
         }
         Ok((order, columns))
     }
@@ -120,7 +122,13 @@ impl Columns {
         }
     }
 
-    fn column(&mut self, column: usize, rows: &[Row], all: &mut Rows) -> Result<ArrayRef, ArrowError> {
+    fn column(
+        &mut self,
+        column: usize,
+        rows: &[Row],
+        all: &mut Rows,
+        long: TextBuffer,
+    ) -> Result<ArrayRef, ArrowError> {
         let places = &self.places[column];
         for Place { layout, place, kind } in places {
             self.place_in[*layout as usize] = Some((*place, *kind));
@@ -139,7 +147,7 @@ impl Columns {
                 if places.iter().any(|place| place.kind != Kind::Text) {
                     spell(rows, all, &self.place_in, &mut self.spans);
                 }
-                self.distinct.array(&self.spans, &all.text)?
+                self.distinct.array(&self.spans, &all.text, long)?
             }
         };
         for Place { layout, .. } in &self.places[column] {
@@ -163,7 +171,7 @@ impl Columns {
     }
 
     /// These fields as one text a row.
-    fn join(&mut self, further: Vec<Place>, rows: &[Row], all: &mut Rows, names: &Names) {
+    fn join(&mut self, further: Vec<Place>, rows: &[Row], (all, long): (&mut Rows, &Long), names: &Names) {
         self.spans.clear();
         let before = all.text.len();
         for row in rows {
@@ -172,13 +180,13 @@ impl Columns {
             let of_row = &further[first..past];
             let mut text = String::new();
             // Writing to a String cannot fail.
-            for (number, Place { place, kind, .. }) in of_row.iter().enumerate() {
+            for (number, Place { place, .. }) in of_row.iter().enumerate() {
                 if all.text.len() - before + text.len() >= MOST_JOINED {
                     let _ = writeln!(text, "too_many_fields={}", of_row.len() - number);
                     break;
                 }
                 let name = all.heads(row.layout)[*place as usize].name();
-                let value = all.cell(row, *place).value(*kind, &all.text[row.text as usize..]);
+                let value = all.value(row, *place, long);
                 let _ = writeln!(text, "{}={value:?}", names.get(name));
             }
             self.spans.push(if text.is_empty() { Span::NONE } else { all.add_text(&text) });
@@ -265,7 +273,7 @@ fn spell(rows: &[Row], all: &mut Rows, place_in: &[Option<(u32, Kind)>], spans: 
 #[cfg(test)]
 mod tests {
     use super::{Columns, MAX_COLUMNS, OVERFLOW};
-    use crate::rows::{Row, Rows};
+    use crate::rows::{Long, Row, Rows};
     use arrow_array::cast::AsArray;
     use arrow_array::types::{Float64Type, Int32Type, Int64Type};
     use arrow_array::{ArrayRef, StringArray};
@@ -273,18 +281,24 @@ mod tests {
 
     /// The columns of records with these fields, by name.
     fn columns(records: &[Vec<(&str, Value<'_>)>]) -> Vec<(String, ArrayRef)> {
-        let (mut names, mut all) = (Names::default(), Rows::default());
-        let mut rows: Vec<Row> = Vec::new();
-        for record in records {
-            let fields = Fields::from_pairs(record.iter().copied(), &mut names);
-            rows.push(all.add(&fields, rows.last()));
-        }
-        let overflow = names.intern(OVERFLOW);
+        let (mut names, mut all, mut long) = (Names::default(), Rows::default(), Long::default());
         let mut maker = Columns::default();
-        let first = maker.of(&rows, &mut all, &names, overflow).unwrap();
-        let (order, columns) = maker.of(&rows, &mut all, &names, overflow).unwrap();
-        assert_eq!(first.0, order, "nothing is left of the last batch");
-        order.iter().map(|name| names.get(*name).to_owned()).zip(columns).collect()
+        let overflow = names.intern(OVERFLOW);
+        let mut made = || {
+            let mut rows: Vec<Row> = Vec::new();
+            for record in records {
+                let fields = Fields::from_pairs(record.iter().copied(), &mut names);
+                rows.push(all.add(&fields, rows.last(), &mut long));
+            }
+            let (order, columns) = maker.of(&rows, (&mut all, &mut long), &names, overflow).unwrap();
+            all.clear();
+            long.clear();
+            let named = order.iter().map(|name| names.get(*name).to_owned());
+            named.zip(columns).collect::<Vec<_>>()
+        };
+        let first = made();
+        assert_eq!(first, made(), "nothing is left of the last batch");
+        first
     }
 
     fn one(values: &[Option<Value<'_>>]) -> ArrayRef {
@@ -338,6 +352,34 @@ mod tests {
     }
 
     #[test]
+    fn a_column_has_its_long_texts_wherever_they_stand() {
+        let long = ["x".repeat(255), "y".repeat(256), "é".repeat(200)];
+        let [below, at, beyond] = long.each_ref().map(|text| Some(Value::Text(text.as_str())));
+        let short = Some(Value::Text("short"));
+        let values = [short, at, None, beyond, below, at, Some(Value::Int(7)), short];
+        let array = one(&values);
+        let [x, y, e] = long.each_ref().map(|text| Some(text.as_str()));
+        assert_eq!(texts(&array), [Some("short"), y, None, e, x, y, Some("7"), Some("short")]);
+        assert_eq!(array.as_dictionary::<Int32Type>().values().len(), 5);
+    }
+
+    #[test]
+    fn long_texts_of_a_record_are_of_their_fields() {
+        let long = ["x".repeat(300), "y".repeat(400)];
+        let [x, y] = [Value::Text(&long[0]), Value::Text(&long[1])];
+        let text = Value::Text;
+        let all = columns(&[
+            vec![("a", text("1")), ("b", x), ("c", text("2")), ("d", y), ("e", text("3"))],
+            vec![("a", y), ("n", Value::Int(5)), ("d", x), ("e", text(""))],
+        ]);
+        let shown: Vec<_> =
+            all.iter().filter(|(name, _)| name != "n").map(|(_, column)| texts(column)).collect();
+        let [x, y] = [Some(long[0].as_str()), Some(long[1].as_str())];
+        let expected = [[Some("1"), y], [x, None], [Some("2"), None], [y, x], [Some("3"), Some("")]];
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
     fn fields_beyond_the_limit_share_a_column() {
         let names: Vec<String> = (0..MAX_COLUMNS + 2).map(|number| format!("f{number}")).collect();
         let wide: Vec<_> = names.iter().map(|name| (name.as_str(), Value::Int(7))).collect();
@@ -356,12 +398,13 @@ mod tests {
         let spelled: Vec<String> = (0..MAX_COLUMNS + FURTHER).map(|number| format!("f{number}")).collect();
         let long = "x".repeat(1 << 20);
         let value = |number| if number < MAX_COLUMNS { Value::Int(7) } else { Value::Text(&long) };
-        let (mut names, mut all) = (Names::default(), Rows::default());
+        let (mut names, mut all, mut long_texts) = (Names::default(), Rows::default(), Long::default());
         let wide = spelled.iter().enumerate().map(|(number, name)| (name.as_str(), value(number)));
         let fields = Fields::from_pairs(wide, &mut names);
-        let rows = [all.add(&fields, None), all.add(&fields, None)];
+        let rows = [(); 2].map(|()| all.add(&fields, None, &mut long_texts));
         let overflow = names.intern(OVERFLOW);
-        let (_, columns) = Columns::default().of(&rows, &mut all, &names, overflow).unwrap();
+        let all = (&mut all, &mut long_texts);
+        let (_, columns) = Columns::default().of(&rows, all, &names, overflow).unwrap();
         let [Some(first), Some(second)] = texts(columns.last().unwrap())[..] else {
             panic!("a text in each row")
         };

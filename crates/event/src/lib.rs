@@ -17,6 +17,7 @@ mod rows;
 mod shape;
 mod store;
 mod stored;
+mod texts;
 mod time;
 
 pub use build::{BatchBuilder, ShapeBatch};

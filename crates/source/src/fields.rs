@@ -81,7 +81,7 @@ impl Fields {
                 // A record is at most 64 MiB (see `split`), so its texts fit 32 bits.
                 let start = self.text.len();
                 self.text.push_str(t);
-                (Kind::Text, (start as u64) << 32 | self.text.len() as u64)
+                (Kind::Text, Cell::of_text(start..self.text.len()).0)
             }
         };
         self.heads.push(Head::new(name, kind));
@@ -206,6 +206,12 @@ impl Cell {
     #[inline]
     pub fn float(self) -> f64 {
         f64::from_bits(self.0)
+    }
+
+    /// A text that stands elsewhere; both places are below 4 GiB.
+    #[inline]
+    pub fn of_text(place: Range<usize>) -> Self {
+        Cell((place.start as u64) << 32 | place.end as u64)
     }
 
     /// Where the text stands, if it is one.
