@@ -17,6 +17,44 @@ use crate::set::{Parts, RuleSet};
 /// Bigger rule files are refused.
 pub const MAX_RULE_FILE_BYTES: usize = 4 << 20;
 
+/// A file of rules, parsed: that is most of the work of adding it, and can be done in another thread.
+#[derive(Debug)]
+pub struct RuleFile {
+    origin: String,
+    documents: Result<Vec<Parsed>, String>,
+}
+
+#[derive(Debug)]
+struct Parsed {
+    text: String,
+    first_line: u32,
+    content: Result<SigmaCollection, String>,
+}
+
+impl RuleFile {
+    /// Parses a YAML text, which may hold several documents. `origin` names it in problems and in [`RuleMeta::origin`]; a
+    /// path, mostly. What is wrong with it becomes a problem once it is added.
+    pub fn parse(origin: &str, text: &str) -> Self {
+        RuleFile { origin: origin.to_owned(), documents: documents(text) }
+    }
+}
+
+fn documents(text: &str) -> Result<Vec<Parsed>, String> {
+    if text.len() > MAX_RULE_FILE_BYTES {
+        return Err(format!("the file is too large: at most {MAX_RULE_FILE_BYTES} bytes are read"));
+    }
+    let documents = split(text.strip_prefix('\u{feff}').unwrap_or(text));
+    if documents.is_empty() {
+        return Err("the file holds no rule".to_owned());
+    }
+    let parsed = |Document { text, first_line }: Document<'_>| {
+        let content =
+            check_depth(text).and_then(|()| parse_sigma_yaml(text).map_err(|error| error.to_string()));
+        Parsed { text: text.to_owned(), first_line, content }
+    };
+    Ok(documents.into_iter().map(parsed).collect())
+}
+
 /// Collects rules for a [`RuleSet`].
 #[derive(Debug, Default)]
 pub struct RuleSetBuilder {
@@ -50,21 +88,17 @@ impl RuleSetBuilder {
         self
     }
 
-    /// Adds all rules of a YAML text, which may hold several documents. `origin` names it in problems and in
-    /// [`RuleMeta::origin`]; a path, mostly.
+    /// Adds all rules of a YAML text, see [`RuleFile::parse`].
     pub fn add_yaml(&mut self, origin: &str, text: &str) -> &mut Self {
-        if text.len() > MAX_RULE_FILE_BYTES {
-            let reason = format!("the file is too large: at most {MAX_RULE_FILE_BYTES} bytes are read");
-            self.problem(origin, None, None, reason, true);
-            return self;
-        }
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let documents = split(text);
-        if documents.is_empty() {
-            self.problem(origin, None, None, "the file holds no rule".into(), true);
-        }
-        for document in documents {
-            self.add_document(origin, &document);
+        self.add(RuleFile::parse(origin, text))
+    }
+
+    /// Adds all rules of a file.
+    pub fn add(&mut self, file: RuleFile) -> &mut Self {
+        let RuleFile { origin, documents } = file;
+        match documents {
+            Err(reason) => self.problem(&origin, None, None, reason, true),
+            Ok(documents) => documents.into_iter().for_each(|document| self.add_document(&origin, document)),
         }
         self
     }
@@ -123,10 +157,9 @@ impl RuleSetBuilder {
         (RuleSet::new(parts), self.problems)
     }
 
-    fn add_document(&mut self, origin: &str, document: &Document<'_>) {
-        let parsed = check_depth(document.text)
-            .and_then(|()| parse_sigma_yaml(document.text).map_err(|error| error.to_string()));
-        let collection = match parsed {
+    fn add_document(&mut self, origin: &str, parsed: Parsed) {
+        let document = &Document { text: &parsed.text, first_line: parsed.first_line };
+        let collection = match parsed.content {
             Ok(collection) => collection,
             Err(reason) => {
                 let line =

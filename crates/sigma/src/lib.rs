@@ -17,7 +17,7 @@ mod record;
 mod rule;
 mod set;
 
-pub use builder::{MAX_RULE_FILE_BYTES, RuleSetBuilder};
+pub use builder::{MAX_RULE_FILE_BYTES, RuleFile, RuleSetBuilder};
 pub use correlation::{CorrelationEvent, Correlator, Firing, Shortfall};
 pub use engine::{Matcher, MatcherOptions};
 pub use form::{FormPattern, RuleForm};

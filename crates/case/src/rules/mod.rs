@@ -11,12 +11,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
 
 use onus_proof::Digest;
-use onus_sigma::{MAX_RULE_FILE_BYTES, RuleProblem, RuleSet, RuleSetBuilder};
+use onus_sigma::{MAX_RULE_FILE_BYTES, RuleFile, RuleProblem, RuleSet, RuleSetBuilder};
 use sha2::{Digest as _, Sha256};
 
 use crate::CaseError;
+use crate::each::each;
 
 pub use cases::{CaseTest, run_cases};
 pub use coverage::{Coverage, Technique, Unable, coverage};
@@ -25,6 +27,9 @@ pub use lint::{Remark, lint, logs_of};
 pub use test::{RuleTests, run_tests};
 
 include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
+
+/// Bytes of rule files that are parsed at once, about: what a parser makes of them takes many times their room.
+const BYTES_AT_ONCE: u64 = 512 << 10;
 
 /// Compiled rules, and what could not be used of them.
 #[derive(Clone)]
@@ -123,16 +128,37 @@ fn add_built_in(builder: &mut RuleSetBuilder) {
     }
 }
 
+/// Adds files in order, while those that follow are read and parsed by all processors.
 fn add_files(builder: &mut RuleSetBuilder, paths: &[PathBuf]) -> Result<(), CaseError> {
-    for file in rule_files(paths)? {
-        let io = |source| CaseError::Io { path: file.clone(), source };
-        let mut text = Vec::new();
-        // One byte more than a rule file may have: enough for the builder to refuse it.
-        let most = MAX_RULE_FILE_BYTES as u64 + 1;
-        fs::File::open(&file).and_then(|file| file.take(most).read_to_end(&mut text)).map_err(io)?;
-        builder.add_yaml(&file.to_string_lossy(), &String::from_utf8_lossy(&text));
-    }
-    Ok(())
+    let files = rule_files(paths)?;
+    std::thread::scope(|scope| {
+        let (parsed, next) = sync_channel(1);
+        scope.spawn(move || {
+            let mut bytes = 0;
+            let fits = |_: &_, (_, size): &(PathBuf, u64)| {
+                let fits = bytes + size <= BYTES_AT_ONCE;
+                bytes = if fits { bytes + size } else { *size };
+                fits
+            };
+            // Nobody waits for the rest once a file could not be read.
+            files.chunk_by(fits).try_for_each(|some| parsed.send(each(some, |(path, _)| read(path))).ok())
+        });
+        for some in next {
+            for file in some? {
+                builder.add(file);
+            }
+        }
+        Ok(())
+    })
+}
+
+fn read(path: &Path) -> Result<RuleFile, CaseError> {
+    let io = |source| CaseError::Io { path: path.to_owned(), source };
+    let mut text = Vec::new();
+    // One byte more than a rule file may have: enough for the builder to refuse it.
+    let most = MAX_RULE_FILE_BYTES as u64 + 1;
+    fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut text)).map_err(io)?;
+    Ok(RuleFile::parse(&path.to_string_lossy(), &String::from_utf8_lossy(&text)))
 }
 
 /// The values of placeholders, from a table of lists.
@@ -144,8 +170,8 @@ fn placeholders(path: &Path) -> Result<BTreeMap<String, Vec<String>>, CaseError>
     })
 }
 
-/// All rule files under `paths`, in order.
-fn rule_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CaseError> {
+/// All rule files under `paths`, in order, with their sizes in bytes.
+fn rule_files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, u64)>, CaseError> {
     let mut files = Vec::new();
     for path in paths {
         find(path, &mut files)?;
@@ -153,10 +179,11 @@ fn rule_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CaseError> {
     Ok(files)
 }
 
-fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), CaseError> {
+fn find(path: &Path, files: &mut Vec<(PathBuf, u64)>) -> Result<(), CaseError> {
     let io = |source| CaseError::Io { path: path.to_owned(), source };
-    if !fs::metadata(path).map_err(io)?.is_dir() {
-        files.push(path.to_owned());
+    let metadata = fs::metadata(path).map_err(io)?;
+    if !metadata.is_dir() {
+        files.push((path.to_owned(), metadata.len()));
         return Ok(());
     }
     let mut below: Vec<PathBuf> =

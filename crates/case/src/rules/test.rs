@@ -32,7 +32,7 @@ pub struct RuleTests {
 /// If a path cannot be read.
 pub fn run_tests(rules: &Rules, paths: &[PathBuf]) -> Result<RuleTests, CaseError> {
     let mut tests = RuleTests::default();
-    for file in rule_files(paths)? {
+    for (file, _) in rule_files(paths)? {
         let origin = file.to_string_lossy();
         let here: Vec<RuleId> =
             rules.set.iter().filter(|(_, meta)| meta.origin == origin).map(|(id, _)| id).collect();
