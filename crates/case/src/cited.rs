@@ -1,22 +1,26 @@
-//! Records read back from the tables of events, with the fields that they had in the log.
+//! Records as the tables of events have them, with the fields that they had in the log: read back, or kept while the log was read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int64Type};
+use arrow_array::types::{Float64Type, Int64Type, UInt64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Field};
 use onus_claim::CitedRecord;
 use onus_event::{OVERFLOW, native_name};
 use onus_proof::FieldValue;
 
 use crate::CaseError;
-use crate::parts::BESIDE;
+use crate::parts::{BESIDE, Part, table_schema};
 use crate::query::{Engine, cell, text_at};
 
 /// Records that an engine keeps once they were read: claims are made from most that the report shows.
 pub(crate) const KEPT: usize = 4_000;
+
+/// So many records are kept while logs are read, and so many bytes of their values, at most about.
+const AHEAD: usize = 1_000;
+const AHEAD_BYTES: usize = 8 << 20;
 
 /// Records by number.
 #[derive(Default)]
@@ -26,6 +30,7 @@ pub(crate) struct Records(BTreeMap<u64, Arc<Stored>>);
 pub(crate) type Kept = Mutex<BTreeMap<u64, Arc<Stored>>>;
 
 /// A record as the case has it.
+#[derive(Debug, Clone)]
 pub(crate) struct Stored {
     /// What its core columns say, as text.
     pub(crate) time: String,
@@ -33,6 +38,46 @@ pub(crate) struct Stored {
     pub(crate) action: String,
     /// As they were named in the log.
     pub(crate) fields: Vec<(String, FieldValue)>,
+}
+
+impl Stored {
+    fn of(batch: &RecordBatch, row: usize) -> Self {
+        let [time, host, action] = BESIDE.map(|column| cell(batch, column, row));
+        Stored { time, host, action, fields: fields(batch, row) }
+    }
+
+    fn text_bytes(&self) -> usize {
+        let bytes = |value: &FieldValue| if let FieldValue::Text(text) = value { text.len() } else { 0 };
+        self.fields.iter().map(|(_, value)| bytes(value)).sum()
+    }
+}
+
+/// Records that were kept while logs were read, as claims will most likely cite them: to read one back from a table, whole pages
+/// of its neighbours are unpacked.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ahead {
+    of_table: BTreeMap<String, Vec<(u64, Stored)>>,
+    records: usize,
+    bytes: usize,
+}
+
+impl Ahead {
+    /// Keeps those rows of a batch whose records are wanted, while there is room.
+    pub(crate) fn add(&mut self, table: &str, batch: &RecordBatch, wanted: &BTreeSet<u64>) {
+        let own = batch.column_by_name("record").and_then(|column| column.as_primitive_opt::<UInt64Type>());
+        let own = own.map(|column| column.values().as_ref()).unwrap_or_default();
+        // Rows stand in the order of their records.
+        let rows = wanted.iter().filter_map(|record| Some((*record, own.binary_search(record).ok()?)));
+        for (record, row) in rows {
+            if self.records >= AHEAD || self.bytes >= AHEAD_BYTES {
+                return;
+            }
+            let stored = Stored::of(batch, row);
+            self.records += 1;
+            self.bytes += stored.text_bytes();
+            self.of_table.entry(table.to_owned()).or_default().push((record, stored));
+        }
+    }
 }
 
 impl Records {
@@ -66,13 +111,24 @@ impl Engine {
         let mut records = self.kept(wanted);
         let missing: BTreeSet<u64> =
             wanted.iter().filter(|record| !records.contains_key(record)).copied().collect();
-        let read = self.parts.rows(&missing, None, |batch, row, record| {
-            let [time, host, action] = BESIDE.map(|column| cell(batch, column, row));
-            (record, Arc::new(Stored { time, host, action, fields: fields(batch, row) }))
-        })?;
+        let read = self
+            .parts
+            .rows(&missing, None, |batch, row, record| (record, Arc::new(Stored::of(batch, row))))?;
         self.keep(&read);
         records.extend(read);
         Ok(Records(records))
+    }
+
+    /// Takes records that were kept while logs were read. One that its table may have otherwise, since records that came later gave
+    /// a column another type, is left out: it will be read back.
+    pub(crate) fn hand_over(&self, mut ahead: Ahead) {
+        for parts in self.parts.by_table() {
+            let Some(mut records) = ahead.of_table.remove(&parts[0].table) else { continue };
+            let columns = columns(parts);
+            records.retain_mut(|(_, stored)| arrange(stored, &columns));
+            let records = records.into_iter().map(|(record, stored)| (record, Arc::new(stored)));
+            self.keep(&records.collect::<Vec<_>>());
+        }
     }
 
     fn kept(&self, wanted: &BTreeSet<u64>) -> BTreeMap<u64, Arc<Stored>> {
@@ -85,6 +141,43 @@ impl Engine {
         let room = KEPT.saturating_sub(kept.len());
         kept.extend(read.iter().take(room).cloned());
     }
+}
+
+/// By name in the log: where a column of a table stands, and of which type its values are; without those that are not of the same
+/// type in all parts.
+type Columns = HashMap<String, (usize, &'static str)>;
+
+fn columns(parts: &[Part]) -> Columns {
+    let is_same = |field: &Field| {
+        let mut fields = parts.iter().filter_map(|part| part.schema().column_with_name(field.name()));
+        fields.all(|(_, other)| other.data_type() == field.data_type())
+    };
+    let schema = table_schema(parts);
+    let fields = schema.fields().iter().enumerate().filter(|(_, field)| is_same(field));
+    let named = fields.filter_map(|(place, field)| {
+        Some((native_name(field.name())?.to_owned(), (place, type_name(field.data_type()))))
+    });
+    named.collect()
+}
+
+/// Puts the fields of a record into the order of their table; false if it has a column of another type.
+fn arrange(stored: &mut Stored, columns: &Columns) -> bool {
+    let place = |(name, value): &(String, FieldValue)| {
+        columns.get(name).filter(|(_, of)| *of == value.type_name()).map(|(place, _)| *place)
+    };
+    stored.fields.sort_by_key(place);
+    stored.fields.iter().all(|field| place(field).is_some())
+}
+
+/// Of which type the values of a column are.
+fn type_name(column: &DataType) -> &'static str {
+    let value = match column {
+        DataType::Boolean => FieldValue::Bool(false),
+        DataType::Int64 => FieldValue::Int(0),
+        DataType::Float64 => FieldValue::Float(0.0),
+        _ => FieldValue::Text(String::new()),
+    };
+    value.type_name()
 }
 
 /// The fields of a row, as they were named in the log.

@@ -139,7 +139,8 @@ impl Findings {
         Findings { rules, texts: Pool::default(), open: BTreeMap::new() }
     }
 
-    pub(crate) fn add(&mut self, record: u64, matched: &Matched, allowed: Option<Allowed>) {
+    /// Adds a match; returns how many records its finding had before.
+    pub(crate) fn add(&mut self, record: u64, matched: &Matched, allowed: Option<Allowed>) -> usize {
         let texts = &mut self.texts;
         let host = matched.host.as_ref().map(|host| texts.get(host));
         let open = self.open.entry((matched.rule, host, allowed.map(Arc::new))).or_default();
@@ -160,6 +161,7 @@ impl Findings {
             }
             open.last = Some(open.last.map_or(to, |last| last.max(to)));
         }
+        let before = open.records.len();
         for record in records {
             if open.records.len() < KEPT && !open.records.contains(record) {
                 let place = open.records.len();
@@ -172,6 +174,7 @@ impl Findings {
         if let Some(user) = &matched.user {
             keep(&mut open.accounts, user, texts);
         }
+        before
     }
 
     /// All findings, those that are allowed last; of each the highest level first, then by time, rule and host.

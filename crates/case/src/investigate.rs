@@ -1,6 +1,6 @@
 //! Makes a case: reads every input, and stores its sources, records, events and faults.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use onus_source::{Day, Fault, Input, Place, SourceEnd, SourceId};
 use serde::{Deserialize, Serialize};
 
 use crate::allow::{AllowList, today};
+use crate::cited::Ahead;
 use crate::context;
 use crate::mapping::Mapping;
 use crate::matching::{Found, Matching};
@@ -108,6 +109,8 @@ pub struct Summary {
     pub notes: Vec<String>,
     /// Findings of rules, until the story takes them over.
     pub(crate) findings: Vec<Finding>,
+    /// Records that claims will most likely cite, until the story takes them over.
+    pub(crate) ahead: Ahead,
     /// Findings, intrusions and claims.
     pub story: Story,
     /// Tables of events with their numbers of rows.
@@ -145,6 +148,7 @@ pub fn investigate(inputs: &[Input], rules: &Rules, options: &Options) -> Result
     }
     options.mapping.write(out)?;
     let engine = Engine::over_events(out, out)?;
+    engine.hand_over(std::mem::take(&mut summary.ahead));
     if !options.allow.entries.is_empty() {
         options.allow.write(out)?;
     }
@@ -225,6 +229,7 @@ fn store(inputs: &[Input], rules: &Rules, options: &Options) -> Result<Summary, 
         records: Records::new(out),
         faults: Faults::new(out),
         matching: Matching::new(out, rules, &options.allow),
+        ahead: Ahead::default(),
         kinds: BTreeMap::new(),
         ends: Vec::new(),
         counts: Vec::new(),
@@ -292,6 +297,7 @@ struct Writer {
     records: Records,
     faults: Faults,
     matching: Matching,
+    ahead: Ahead,
     /// First place and number of the faults of each source and reason.
     kinds: BTreeMap<(SourceId, String), (u64, u64)>,
     ends: Vec<SourceEnd>,
@@ -313,11 +319,17 @@ impl Writer {
                 }
             }
         }
+        let mut cited = BTreeSet::new();
         for matched in output.matches {
-            self.matching.push(first + matched.record, matched)?;
+            let record = first + matched.record;
+            if self.matching.push(record, matched)? {
+                cited.insert(record);
+            }
         }
         for (table, batch) in output.batches {
-            self.store.push(&table, shift_records(batch, first)?)?;
+            let batch = shift_records(batch, first)?;
+            self.ahead.add(&table, &batch, &cited);
+            self.store.push(&table, batch)?;
         }
         Ok(())
     }
@@ -379,6 +391,7 @@ impl Writer {
             matches,
             notes,
             findings,
+            ahead: self.ahead,
             story: Story::default(),
             tables,
         })
@@ -393,4 +406,74 @@ fn shift_records(batch: RecordBatch, first: u64) -> Result<RecordBatch, CaseErro
     let shifted: UInt64Array = columns[at].as_primitive::<UInt64Type>().unary(|record| record + first);
     columns[at] = Arc::new(shifted);
     Ok(RecordBatch::try_new(schema, columns)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use onus_source::find_inputs;
+
+    const RULE: &str = "title: Tool\nid: 11111111-1111-4111-8111-111111111111\nlevel: high\nlogsource:\n  product: windows\n  \
+        category: process_creation\ndetection:\n  sel:\n    CommandLine: tool\n  condition: sel\n";
+
+    /// A log of a unit of work of its own, whose second record a rule finds; `number` is a field of all.
+    fn log(number: &str) -> String {
+        let line = |command: &str| {
+            format!(
+                "{{\"Channel\":\"Microsoft-Windows-Sysmon/Operational\",\"EventID\":1,\"Computer\":\"ws\",\
+                 \"UtcTime\":\"2026-01-02 03:04:05.678\",\"CommandLine\":\"{command}\",\"Number\":{number}}}\n"
+            )
+        };
+        line("other") + &line("tool") + &line(&"x".repeat(1_000)).repeat(400)
+    }
+
+    /// The records that rules find in these logs, as they were kept while the logs were read, and as they are read back.
+    fn kept_and_read(logs: &[String]) -> (Vec<String>, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("logs")).unwrap();
+        for (number, log) in logs.iter().enumerate() {
+            fs::write(path("logs").join(format!("{number}.ndjson")), log).unwrap();
+        }
+        fs::write(path("rule.yml"), RULE).unwrap();
+        let rules = Rules::load(&[path("rule.yml")]).unwrap();
+        let options = Options {
+            out: path("case"),
+            threads: 2,
+            allow: AllowList::default(),
+            mapping: Mapping::default(),
+            collected: None,
+            progress: Arc::default(),
+        };
+        fs::create_dir(&options.out).unwrap();
+        let summary = store(&find_inputs(&[path("logs")]).unwrap(), &rules, &options).unwrap();
+        let records: BTreeSet<u64> = summary.findings.iter().flat_map(|f| f.records.clone()).collect();
+        assert_eq!(records.len(), logs.len());
+        let engine = || Engine::over_events(&options.out, &options.out).unwrap();
+        let (with, without) = (engine(), engine());
+        with.hand_over(summary.ahead);
+        let kept = with.kept.lock().unwrap().iter().map(|kept| format!("{kept:?}")).collect();
+        let shown = |engine: &Engine| -> Vec<String> {
+            engine.records(&records).unwrap().stored().map(|stored| format!("{stored:?}")).collect()
+        };
+        assert_eq!(shown(&with), shown(&without), "it makes no difference whether a record was kept");
+        (kept, shown(&without))
+    }
+
+    #[test]
+    fn a_record_is_kept_as_it_would_be_read_back() {
+        let (kept, read) = kept_and_read(&[log("7"), log("8")]);
+        assert_eq!(kept, read);
+        assert!(read[0].contains("(\"Number\", Int(7))"), "{}", read[0]);
+    }
+
+    #[test]
+    fn a_record_whose_table_has_a_column_of_another_type_is_read_back() {
+        let (kept, read) = kept_and_read(&[log("7"), log("\"eight\"")]);
+        assert!(read[0].contains("(\"Number\", Text(\"7\"))"), "{}", read[0]);
+        assert!(
+            kept.iter().all(|kept| read[1] == *kept),
+            "only what the table has of the same type: {kept:?}"
+        );
+    }
 }

@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use crate::allow::{AllowList, Seen, today};
+use crate::claiming::LOOKED_AT;
 use crate::correlate::Correlations;
-use crate::findings::{Allowed, Findings};
+use crate::findings::{Allowed, Findings, is_weighty};
 use crate::pipeline::Matched;
 use crate::tables::Matches;
 use crate::{CaseError, Finding, Rules};
@@ -40,18 +41,22 @@ impl Matching {
         }
     }
 
-    /// Takes the next match. One that serves correlations alone goes no further than to them.
-    pub(crate) fn push(&mut self, record: u64, mut matched: Matched) -> Result<(), CaseError> {
+    /// Takes the next match; tells whether claims will most likely cite its record. One that serves correlations alone goes no
+    /// further than to them.
+    pub(crate) fn push(&mut self, record: u64, mut matched: Matched) -> Result<bool, CaseError> {
         match self.correlations.take(record, &mut matched)? {
             true => self.tell(record, matched),
-            false => Ok(()),
+            false => Ok(false),
         }
     }
 
-    fn tell(&mut self, record: u64, matched: Matched) -> Result<(), CaseError> {
+    fn tell(&mut self, record: u64, matched: Matched) -> Result<bool, CaseError> {
         let allowed = if self.allow.entries.is_empty() { None } else { self.covering(&matched) };
-        self.findings.add(record, &matched, allowed.clone());
-        self.matches.push(record, matched, allowed.map(|a| a.key))
+        let before = self.findings.add(record, &matched, allowed.clone());
+        let level = self.rules.set.meta(matched.rule).level.as_str();
+        let is_cited = before < LOOKED_AT && is_weighty(level) && allowed.is_none();
+        self.matches.push(record, matched, allowed.map(|a| a.key))?;
+        Ok(is_cited)
     }
 
     fn covering(&self, matched: &Matched) -> Option<Allowed> {
@@ -69,7 +74,7 @@ impl Matching {
     /// Evaluates the correlations; then all matches are told.
     pub(crate) fn finish(mut self) -> Result<Found, CaseError> {
         let correlations = self.correlations.taken();
-        let notes = correlations.finish(&mut |matched| self.tell(matched.record, matched))?;
+        let notes = correlations.finish(&mut |matched| self.tell(matched.record, matched).map(drop))?;
         Ok(Found { matches: self.matches.finish()?, findings: self.findings.finish(), notes })
     }
 }

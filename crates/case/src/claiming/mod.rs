@@ -26,7 +26,7 @@ use crate::{CaseError, Finding, Rules};
 use steps::Departures;
 
 /// Records of one step or finding that are looked at.
-const LOOKED_AT: usize = 10;
+pub(crate) const LOOKED_AT: usize = 10;
 /// Steps of one intrusion that are told in claims, the first ones; and findings.
 const TOLD: usize = 400;
 /// Hosts whose moments lie closer than this, in seconds, may have clocks that differ by as much.
