@@ -31,9 +31,9 @@ const KEPT_TEXT: usize = 32 << 20;
 #[derive(Default)]
 pub(crate) struct Rows {
     cells: Vec<Cell>,
-    /// Those of them that are not long.
+    /// Their texts, but for the long ones.
     pub(crate) text: String,
-    /// Bytes of long texts.
+    /// Bytes of the long ones, each distinct one counted once.
     long: usize,
     rows: usize,
     layouts: Vec<Box<[Head]>>,
