@@ -116,7 +116,7 @@ impl Rows {
         // What is held, see [`Self::is_full`], and a record, see `split`, are far smaller than 4 GiB.
         let row = Row { layout, cells: self.cells.len() as u32, text: self.text.len() as u32 };
         self.rows += 1;
-        if fields.text().len() < LONG {
+        if fields.longest() < LONG {
             self.cells.extend_from_slice(fields.cells());
             self.text.push_str(fields.text());
         } else {
@@ -125,7 +125,7 @@ impl Rows {
         row
     }
 
-    /// Adds the values of a record of which some may be long.
+    /// Adds the values of a record of which some are long.
     fn add_parted(&mut self, fields: &Fields, long: &mut Long) {
         let (text, mut copied, mut left_out) = (fields.text(), 0, 0);
         for (head, cell) in fields.heads().iter().zip(fields.cells()) {

@@ -46,6 +46,7 @@ pub struct Fields {
     /// As long as `heads`.
     cells: Vec<Cell>,
     text: String,
+    longest: usize,
     seen: Vec<u32>,
     epoch: u32,
 }
@@ -56,6 +57,7 @@ impl Fields {
         self.heads.clear();
         self.cells.clear();
         self.text.clear();
+        self.longest = 0;
         self.epoch = self.epoch.wrapping_add(1);
         if self.epoch == 0 {
             self.seen.fill(0);
@@ -81,6 +83,7 @@ impl Fields {
                 // A record is at most 64 MiB (see `split`), so its texts fit 32 bits.
                 let start = self.text.len();
                 self.text.push_str(t);
+                self.longest = self.longest.max(t.len());
                 (Kind::Text, Cell::of_text(start..self.text.len()).0)
             }
         };
@@ -118,6 +121,12 @@ impl Fields {
     #[inline]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Bytes of the longest text.
+    #[inline]
+    pub fn longest(&self) -> usize {
+        self.longest
     }
 
     /// The value of a field, if the record has it.
