@@ -1,6 +1,7 @@
 //! Work that is shared out: over all processors, or so that little is held at a time.
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
 use crate::CaseError;
@@ -22,10 +23,15 @@ pub(crate) fn each<I: Sync, T: Send>(
             done.push((place, work(item)?));
         }
     };
-    let threads = std::thread::available_parallelism().map_or(1, Into::into);
+    // Most often there are few items or none, and a thread takes longer to begin than a small one to be worked on.
+    let others = match items.len() {
+        0 | 1 => 0,
+        items => std::thread::available_parallelism().map_or(1, usize::from).min(items) - 1,
+    };
     let mut all = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (0..others).map(|_| scope.spawn(work)).collect();
         let mut all = Vec::with_capacity(items.len());
+        all.extend(catch_unwind(AssertUnwindSafe(work)).map_err(|_| CaseError::Worker)??);
         for worker in workers {
             all.extend(worker.join().map_err(|_| CaseError::Worker)??);
         }

@@ -211,7 +211,8 @@ fn parse(
             Item::End(end) => Part::End(end),
         });
     }
-    for batch in builder.finish(parser.names())? {
+    for batch in builder.finish(parser.names()) {
+        let batch = batch?;
         let matches = if depth >= Depth::Match {
             matchers.of(&batch.shape).match_batch(&batch.native)
         } else {

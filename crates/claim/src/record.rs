@@ -120,8 +120,8 @@ impl Viewer {
         self.whole = false;
         let fields = Fields::from_pairs(record.fields.iter().copied(), names);
         builder.push(0, &fields, names);
-        let mut batches = builder.finish(names).map_err(|e| e.to_string())?;
-        let batch = batches.pop().ok_or("the record has no shape")?;
+        let batch = builder.finish(names).next().ok_or("the record has no shape")?;
+        let batch = batch.map_err(|e| e.to_string())?;
         let columns = core.add(&batch, record.record).map_err(|e| e.to_string())?;
         self.whole = true;
         let time = batch.timestamps.is_valid(0).then(|| batch.timestamps.value(0));

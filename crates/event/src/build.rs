@@ -38,8 +38,8 @@ pub struct BatchBuilder {
     columns: Columns,
     /// The name of [`OVERFLOW`].
     overflow: Option<NameId>,
-    /// What was made of records for which there was no more room.
-    made: Vec<Result<ShapeBatch, ArrowError>>,
+    /// What was made of records for which there was no more room, with the number of the shape.
+    made: Vec<(usize, Result<ShapeBatch, ArrowError>)>,
     records: u32,
 }
 
@@ -89,27 +89,60 @@ impl BatchBuilder {
     }
 
     /// The batches of the unit, ordered by table name, and a fresh start.
-    ///
-    /// # Errors
-    /// None in practice: all columns of a batch have its number of rows.
-    pub fn finish(&mut self, names: &Names) -> Result<Vec<ShapeBatch>, ArrowError> {
+    pub fn finish<'b>(&'b mut self, names: &'b Names) -> Batches<'b> {
         self.records = 0;
-        self.make(names);
-        let mut batches: Vec<ShapeBatch> = self.made.drain(..).collect::<Result<_, _>>()?;
-        batches.sort_by(|a, b| (&a.shape.table, a.shape.variant).cmp(&(&b.shape.table, b.shape.variant)));
-        Ok(batches)
+        let made = self.made.drain(..).map(|(number, batch)| (number, Some(batch)));
+        let mut left: Vec<_> = made.chain(self.active.drain(..).map(|number| (number, None))).collect();
+        let shape = |number: &usize| self.recogniser.shape(*number);
+        left.sort_by(|(one, _), (next, _)| {
+            let (one, next) = (shape(one), shape(next));
+            (&one.table, one.variant).cmp(&(&next.table, next.variant))
+        });
+        Batches { builder: self, names, left: left.into_iter() }
     }
 
     /// Makes batches of the records that there are.
     fn make(&mut self, names: &Names) {
         // There are no records where there is no name for it.
         let Some(overflow) = self.overflow else { return };
-        for number in self.active.drain(..) {
-            let shape = self.recogniser.shape(number);
-            let open = &mut self.open[number];
-            self.made.push(open.finish(shape, &mut self.rows, &mut self.columns, (names, overflow)));
+        for number in std::mem::take(&mut self.active) {
+            let batch = self.batch(number, (names, overflow));
+            self.made.push((number, batch));
         }
         self.rows.clear();
+    }
+
+    /// Makes a batch of the records of a shape.
+    fn batch(&mut self, number: usize, names: (&Names, NameId)) -> Result<ShapeBatch, ArrowError> {
+        let shape = Arc::clone(self.recogniser.shape(number));
+        self.open[number].finish(shape, &mut self.rows, &mut self.columns, names)
+    }
+}
+
+/// The batches of a unit of work. Each is made when it is asked for, so that who looks at it finds it near the processor.
+pub struct Batches<'b> {
+    builder: &'b mut BatchBuilder,
+    names: &'b Names,
+    /// Shapes with their batches, if these are made already.
+    left: std::vec::IntoIter<(usize, Option<Result<ShapeBatch, ArrowError>>)>,
+}
+
+impl Iterator for Batches<'_> {
+    /// An error in practice never: all columns of a batch have its number of rows.
+    type Item = Result<ShapeBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (number, made) = self.left.next()?;
+        let names = (self.names, self.builder.overflow?);
+        Some(made.unwrap_or_else(|| self.builder.batch(number, names)))
+    }
+}
+
+impl Drop for Batches<'_> {
+    /// Records of which nobody asked for the batch are forgotten.
+    fn drop(&mut self) {
+        self.by_ref().for_each(drop);
+        self.builder.rows.clear();
     }
 }
 
@@ -169,12 +202,12 @@ mod tests {
             let pairs = [("_path", Value::Text("w3c_proxy")), ("text", Value::Text(&text))];
             builder.push(number as u32, &Fields::from_pairs(pairs, &mut names), &mut names);
         }
-        let batches = builder.finish(&names).unwrap();
+        let batches: Vec<_> = builder.finish(&names).collect::<Result<_, _>>().unwrap();
         let records: Vec<u32> = batches.iter().flat_map(|batch| batch.rows.clone()).collect();
         assert_eq!(records, (0..200).collect::<Vec<_>>(), "no record is lost");
         assert!(batches.iter().all(|batch| batch.native.num_rows() == batch.rows.len()));
         assert!(batches.iter().all(|batch| batch.shape.table == "w3c_proxy"));
-        assert!(builder.finish(&names).unwrap().is_empty());
+        assert!(builder.finish(&names).next().is_none());
         batches.len()
     }
 

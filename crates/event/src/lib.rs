@@ -20,7 +20,7 @@ mod stored;
 mod texts;
 mod time;
 
-pub use build::{BatchBuilder, ShapeBatch};
+pub use build::{BatchBuilder, Batches, ShapeBatch};
 pub use catalogue::{CORE_COLUMNS, CoreType};
 pub use columns::OVERFLOW;
 pub use core::{CoreColumns, core_schema, native_columns, native_name};

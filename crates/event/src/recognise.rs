@@ -126,8 +126,8 @@ impl Recogniser {
     }
 
     /// The shape of a number that [`Self::recognise`] gave.
-    pub(crate) fn shape(&self, number: usize) -> Arc<Shape> {
-        Arc::clone(&self.shapes[number])
+    pub(crate) fn shape(&self, number: usize) -> &Arc<Shape> {
+        &self.shapes[number]
     }
 
     fn add(&mut self) -> usize {

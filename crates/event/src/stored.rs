@@ -93,7 +93,7 @@ impl StoredShapes {
             let pairs = telling.iter().filter_map(|(name, _, column)| Some((*name, value(column, row)?)));
             let fields = Fields::from_pairs(pairs, &mut self.names);
             let (number, _) = self.recogniser.recognise(&fields, &mut self.names);
-            let shape = self.recogniser.shape(number);
+            let shape = self.recogniser.shape(number).clone();
             known.insert(code.clone(), (number, shape.clone()));
             all.push((number, shape));
         }

@@ -23,7 +23,7 @@ fn batch(line: &str) -> ShapeBatch {
     let chunk = Chunk { source: 0, format: Format::JsonLines, offset: 0, data, table: None };
     let (mut parser, mut sink) = (Parser::default(), Batches::default());
     parser.parse(&chunk, &mut sink);
-    sink.0.finish(parser.names()).unwrap().remove(0)
+    sink.0.finish(parser.names()).next().unwrap().unwrap()
 }
 
 #[test]

@@ -142,7 +142,8 @@ fn work(
         parser.parse(&chunk, &mut sink);
         let offsets = std::mem::take(&mut sink.offsets);
         let mut seen: Vec<Seen> = offsets.into_iter().map(|offset| (offset, 0, Vec::new())).collect();
-        for batch in sink.builder.finish(parser.names())? {
+        for batch in sink.builder.finish(parser.names()) {
+            let batch = batch?;
             let source = number(&batch, sources);
             let matcher = matchers.entry(source).or_insert_with(|| crate::stages::new_matcher(rules, &batch));
             batch.rows.iter().for_each(|record| seen[*record as usize].1 = source);

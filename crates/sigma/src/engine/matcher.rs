@@ -236,18 +236,17 @@ impl Known {
         let absent = self.intern(plan, matcher.of_absence());
         let Some(distinct) = Distinct::of(column) else {
             for (row, signature) in rows.iter_mut().enumerate() {
-                let outcome = match cell_text(column, row) {
-                    Some(text) => self.outcome(plan, matcher, field, &text),
-                    None => absent,
-                };
+                let outcome = self.outcome_at(plan, matcher, field, column, row);
                 *signature = self.step(*signature, outcome);
             }
             return;
         };
         let (mut dictionary, fresh) = Dictionary::of(distinct.values, self.dictionaries.remove(&slot));
         // Batches may be cut from one whose dictionary they all have: then only the values of their own rows are looked at.
-        if fresh && matcher.is_light() && distinct.values.len() <= self.rows {
-            let ruled_out = self.rule_out(matcher, distinct.values, &mut dictionary.outcomes);
+        if fresh && distinct.values.len() <= self.rows {
+            let outcomes = &mut dictionary.outcomes;
+            let ruled_out = matcher.is_light() && self.rule_out(matcher, distinct.values, outcomes)
+                || self.look_at_all(plan, matcher, field, distinct.values, outcomes);
             dictionary.ruled_out = ruled_out && absent == NOTHING;
         }
         if !dictionary.ruled_out {
@@ -256,10 +255,7 @@ impl Known {
                     None => absent,
                     Some(place) if dictionary.outcomes[place] != UNKNOWN => dictionary.outcomes[place],
                     Some(place) => {
-                        let outcome = match cell_text(distinct.values.as_ref(), place) {
-                            Some(text) => self.outcome(plan, matcher, field, &text),
-                            None => absent,
-                        };
+                        let outcome = self.outcome_at(plan, matcher, field, distinct.values.as_ref(), place);
                         dictionary.outcomes[place] = outcome;
                         outcome
                     }
@@ -293,6 +289,23 @@ impl Known {
         all
     }
 
+    /// Finds out about the values that are still unknown. True if no atom is true of any value.
+    fn look_at_all(
+        &mut self,
+        plan: &Plan,
+        matcher: &FieldMatcher,
+        field: u32,
+        values: &ArrayRef,
+        outcomes: &mut [OutcomeId],
+    ) -> bool {
+        for (place, outcome) in outcomes.iter_mut().enumerate() {
+            if *outcome == UNKNOWN {
+                *outcome = self.outcome_at(plan, matcher, field, values.as_ref(), place);
+            }
+        }
+        outcomes.iter().all(|outcome| *outcome == NOTHING)
+    }
+
     /// As [`Self::scan`], for a field that stands under one name in some rows and under another in others.
     fn scan_several(
         &mut self,
@@ -311,6 +324,21 @@ impl Known {
                 None => absent,
             };
             *signature = self.step(*signature, outcome);
+        }
+    }
+
+    /// The outcome of a cell.
+    fn outcome_at(
+        &mut self,
+        plan: &Plan,
+        matcher: &FieldMatcher,
+        field: u32,
+        array: &dyn Array,
+        row: usize,
+    ) -> OutcomeId {
+        match cell_text(array, row) {
+            Some(text) => self.outcome(plan, matcher, field, &text),
+            None => self.intern(plan, matcher.of_absence()),
         }
     }
 
