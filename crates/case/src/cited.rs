@@ -8,7 +8,7 @@ use arrow_array::types::{Float64Type, Int64Type, UInt64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field};
 use onus_claim::CitedRecord;
-use onus_event::{OVERFLOW, native_name};
+use onus_event::{OVERFLOW, Pressed, native_name};
 use onus_proof::FieldValue;
 
 use crate::CaseError;
@@ -62,13 +62,14 @@ pub(crate) struct Ahead {
 }
 
 impl Ahead {
-    /// Keeps those rows of a batch whose records are wanted, while there is room.
-    pub(crate) fn add(&mut self, table: &str, batch: &RecordBatch, wanted: &BTreeSet<u64>) {
+    /// Keeps those rows whose records are wanted, while there is room, and as far as all their values are still there.
+    pub(crate) fn add(&mut self, table: &str, rows: &Pressed, wanted: &BTreeSet<u64>) {
+        let batch = rows.batch();
         let own = batch.column_by_name("record").and_then(|column| column.as_primitive_opt::<UInt64Type>());
         let own = own.map(|column| column.values().as_ref()).unwrap_or_default();
         // Rows stand in the order of their records.
-        let rows = wanted.iter().filter_map(|record| Some((*record, own.binary_search(record).ok()?)));
-        for (record, row) in rows {
+        let places = wanted.iter().filter_map(|record| Some((*record, own.binary_search(record).ok()?)));
+        for (record, row) in places.filter(|(_, row)| rows.is_whole(*row)) {
             if self.records >= AHEAD || self.bytes >= AHEAD_BYTES {
                 return;
             }

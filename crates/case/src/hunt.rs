@@ -150,7 +150,8 @@ impl<'a> Hunt<'a> {
                 let found = self.matchers.of(&part.shape).match_batch(&part.native);
                 for found in found {
                     let (rules, table) = (self.matchers.rules(), &group.part.table);
-                    let matched = matched(rules, &part.shape, table, &part.native, &part.stored, found);
+                    let matched =
+                        matched(rules, part.shape.aliases, table, &part.native, &part.stored, found);
                     self.early.insert((matched.record, matched.rule), matched);
                 }
             }

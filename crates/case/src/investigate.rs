@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use arrow_array::UInt64Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt64Type;
-use arrow_array::{ArrayRef, RecordBatch, UInt64Array};
-use onus_event::{EventStore, Mappings, UNDATED};
+use onus_event::{EventStore, Mappings, Pressed, UNDATED};
 use onus_proof::Digest;
 use onus_sigma::RuleSet;
 use onus_source::{Day, Fault, Input, Place, SourceEnd, SourceId};
@@ -53,6 +53,10 @@ pub(crate) struct Manifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) collected: Option<String>,
 }
+
+/// Of so many records or more, what is told may take as much memory as reading them did; of fewer it is told sooner than memory
+/// would have gone back.
+const MANY: u64 = 1_000_000;
 
 /// The table of syslog lines.
 pub(crate) const SYSLOG: &str = "linux_syslog";
@@ -237,7 +241,7 @@ fn store(inputs: &[Input], rules: &Rules, options: &Options) -> Result<Summary, 
     };
     let reading = Reading { mappings: &options.mapping.mappings, collected: options.collected };
     let progress = Arc::clone(&options.progress);
-    run(inputs, &rules.set, reading, Depth::Match, options.threads, progress, &mut |output| {
+    run(inputs, &rules.set, reading, Depth::Press, options.threads, progress, &mut |output| {
         writer.take(output)
     })?;
     writer.finish(out)
@@ -326,10 +330,10 @@ impl Writer {
                 cited.insert(record);
             }
         }
-        for (table, batch) in output.batches {
-            let batch = shift_records(batch, first)?;
-            self.ahead.add(&table, &batch, &cited);
-            self.store.push(&table, batch)?;
+        for (table, rows) in output.batches {
+            let rows = shift_records(rows, first)?;
+            self.ahead.add(&table, &rows, &cited);
+            self.store.push(&table, rows)?;
         }
         Ok(())
     }
@@ -365,12 +369,16 @@ impl Writer {
         write_sources(out, &self.ends, &self.counts)?;
         self.records.finish()?;
         self.faults.finish()?;
-        // What comes next may take as much memory as reading did, which meanwhile goes back.
-        let tables = std::thread::scope(|scope| {
-            scope.spawn(memory::give_back);
-            self.store.finish()
-        })?;
-        let Found { matches, findings, notes } = self.matching.finish()?;
+        let (tables, found) = std::thread::scope(|scope| {
+            if self.next >= MANY {
+                // What comes next may take as much memory as reading did, which meanwhile goes back.
+                scope.spawn(memory::give_back);
+            }
+            let found = scope.spawn(|| self.matching.finish());
+            (self.store.finish(), found.join())
+        });
+        let (tables, found) = (tables?, found.map_err(|_| CaseError::Worker)?);
+        let Found { matches, findings, notes } = found?;
         let path = |source: SourceId| {
             self.ends.iter().find(|e| e.source == source).map_or_else(String::new, |e| e.path.clone())
         };
@@ -399,13 +407,11 @@ impl Writer {
 }
 
 /// Record numbers of a unit count from 0; in the case they count on from `first`.
-fn shift_records(batch: RecordBatch, first: u64) -> Result<RecordBatch, CaseError> {
-    let schema = batch.schema();
-    let at = schema.index_of("record")?;
-    let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
-    let shifted: UInt64Array = columns[at].as_primitive::<UInt64Type>().unary(|record| record + first);
-    columns[at] = Arc::new(shifted);
-    Ok(RecordBatch::try_new(schema, columns)?)
+fn shift_records(rows: Pressed, first: u64) -> Result<Pressed, CaseError> {
+    let at = rows.batch().schema_ref().index_of("record")?;
+    let shifted: UInt64Array =
+        rows.batch().column(at).as_primitive::<UInt64Type>().unary(|record| record + first);
+    Ok(rows.with_column(at, Arc::new(shifted))?)
 }
 
 #[cfg(test)]
@@ -465,6 +471,22 @@ mod tests {
         let (kept, read) = kept_and_read(&[log("7"), log("8")]);
         assert_eq!(kept, read);
         assert!(read[0].contains("(\"Number\", Int(7))"), "{}", read[0]);
+    }
+
+    #[test]
+    fn a_record_is_kept_where_its_long_texts_are_pages_already() {
+        let line = |number: usize| {
+            let command = if number == 150 { "tool".to_owned() } else { format!("other {number}") };
+            format!(
+                "{{\"Channel\":\"Microsoft-Windows-Sysmon/Operational\",\"EventID\":1,\"Computer\":\"ws\",\
+                 \"UtcTime\":\"2026-01-02 03:04:05.678\",\"CommandLine\":\"{command}\",\
+                 \"Message\":\"{number} {}\"}}\n",
+                "long ".repeat(200)
+            )
+        };
+        let (kept, read) = kept_and_read(&[(0..400).map(line).collect()]);
+        assert_eq!(kept, read);
+        assert!(read[0].contains("150 long long"), "{}", read[0]);
     }
 
     #[test]

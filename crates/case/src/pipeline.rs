@@ -16,15 +16,18 @@ use arrow_array::types::{Int32Type, TimestampMicrosecondType, UInt32Type, UInt64
 use arrow_array::{Array, ArrowPrimitiveType, RecordBatch};
 use arrow_schema::ArrowError;
 use onus_claim::event_source;
-use onus_event::{BatchBuilder, CoreColumns, Mappings, Shape};
+use onus_event::{BatchBuilder, CoreColumns, Mappings, Pressed, Presser, Shape};
 use onus_sigma::{EventSource, Match, Matcher, MatcherOptions, Reason, RuleId, RuleSet};
 use onus_source::{
-    Buffers, Day, Fault, Fields, Input, Item, Names, Parser, Place, Reader, Sink, SourceEnd, SourceId,
+    Buffers, Chunk, Day, Fault, Fields, Input, Item, Names, Parser, Place, Reader, Sink, SourceEnd, SourceId,
 };
 
 use crate::cutter::{Cutter, UNIT_BYTES, Unit};
 use crate::room::Room;
 use crate::{CaseError, correlate};
+
+/// Rows of a batch that rules matched which go on with all their values, the first ones: claims may cite them.
+const WHOLE_ROWS: usize = 64;
 
 /// What the pipeline hands on, in the order of the input: the yield of one unit of work.
 #[derive(Default)]
@@ -32,7 +35,7 @@ pub(crate) struct Output {
     /// What was read, in order.
     pub(crate) parts: Vec<Part>,
     /// Table and rows, ordered by table. The column `record` counts from 0 in each unit.
-    pub(crate) batches: Vec<(String, RecordBatch)>,
+    pub(crate) batches: Vec<(String, Pressed)>,
     /// Ordered by record and rule.
     pub(crate) matches: Vec<Matched>,
 }
@@ -89,6 +92,8 @@ pub enum Depth {
     Columns,
     /// And matched.
     Match,
+    /// And columns of long texts made pages of, as they will be stored.
+    Press,
 }
 
 /// What the user says of the logs.
@@ -133,7 +138,18 @@ pub(crate) fn run(
         scope.spawn(move || read(inputs, cutter, progress, buffers));
         for _ in 0..threads {
             let to_order = to_order.clone();
-            scope.spawn(move || work(plans, reading, depth, units, (buffers, room), &to_order));
+            scope.spawn(move || {
+                let mut worker = Worker {
+                    depth,
+                    parser: Parser::of_day(reading.collected),
+                    builder: BatchBuilder::new(reading.mappings.clone()),
+                    core: CoreColumns::default(),
+                    matchers: Matchers::new(plans),
+                    presser: Presser::default(),
+                    memory: (buffers, room),
+                };
+                worker.work(units, &to_order);
+            });
         }
         drop(to_order);
         let closing = room.closing();
@@ -156,76 +172,79 @@ fn read(inputs: &[Input], cutter: Cutter<'_>, progress: Arc<AtomicU64>, buffers:
     }
 }
 
-fn work(
-    plans: &Plans<'_>,
-    reading: Reading<'_>,
+/// What a thread needs for one unit of work after another.
+struct Worker<'a> {
     depth: Depth,
-    units: &Mutex<Receiver<Unit>>,
-    memory: (&Buffers, &Room),
-    to_order: &SyncSender<Done>,
-) {
-    let mut parser = Parser::of_day(reading.collected);
-    let mut builder = BatchBuilder::new(reading.mappings.clone());
-    let mut core = CoreColumns::default();
-    let mut matchers = Matchers::new(plans);
-    loop {
-        let next = match units.lock() {
-            Ok(receiver) => receiver.recv(),
-            Err(_) => return,
-        };
-        let Ok(Unit { number, items }) = next else { return };
-        // A parser of others' that panics must not leave the caller waiting for a unit that never comes.
-        let work = || parse(depth, &mut parser, &mut builder, &mut core, &mut matchers, memory, items);
-        let done =
-            catch_unwind(AssertUnwindSafe(work)).map_or(Err(CaseError::Worker), |d| d.map_err(Into::into));
-        let failed = done.is_err();
-        if to_order.send((number, done)).is_err() || failed {
-            return;
-        }
-    }
+    parser: Parser,
+    builder: BatchBuilder,
+    core: CoreColumns,
+    matchers: Matchers<'a>,
+    presser: Presser,
+    memory: (&'a Buffers, &'a Room),
 }
 
-fn parse(
-    depth: Depth,
-    parser: &mut Parser,
-    builder: &mut BatchBuilder,
-    core: &mut CoreColumns,
-    matchers: &mut Matchers<'_>,
-    (buffers, room): (&Buffers, &Room),
-    items: Receiver<Item>,
-) -> Result<Output, ArrowError> {
-    let mut output = Output::default();
-    for item in items {
-        output.parts.push(match item {
-            Item::Chunk(chunk) => {
-                let source = chunk.source;
-                let builder = (depth > Depth::Parse).then_some(&mut *builder);
-                let mut sink = Collect { source, builder, places: Vec::new(), faults: Vec::new() };
-                parser.parse(&chunk, &mut sink);
-                let Collect { places, faults, .. } = sink;
-                room.give(chunk.data.capacity());
-                buffers.give(chunk.data);
-                Part::Records { source, places, faults }
+impl Worker<'_> {
+    /// Works on units until there are no more.
+    fn work(&mut self, units: &Mutex<Receiver<Unit>>, to_order: &SyncSender<Done>) {
+        loop {
+            let next = match units.lock() {
+                Ok(receiver) => receiver.recv(),
+                Err(_) => return,
+            };
+            let Ok(Unit { number, items }) = next else { return };
+            // A parser of others' that panics must not leave the caller waiting for a unit that never comes.
+            let done = catch_unwind(AssertUnwindSafe(|| self.unit(items)));
+            let done = done.map_or(Err(CaseError::Worker), |done| done.map_err(Into::into));
+            let failed = done.is_err();
+            if to_order.send((number, done)).is_err() || failed {
+                return;
             }
-            Item::Fault(source, fault) => Part::Fault(source, fault),
-            Item::End(end) => Part::End(end),
-        });
+        }
     }
-    for batch in builder.finish(parser.names()) {
-        let batch = batch?;
-        let matches = if depth >= Depth::Match {
-            matchers.of(&batch.shape).match_batch(&batch.native)
-        } else {
-            Vec::new()
-        };
-        let stored = core.add(&batch, 0)?;
-        let (rules, shape) = (matchers.rules(), &*batch.shape);
-        let of_row = |m| matched(rules, shape, &batch.shape.table, &batch.native, &stored, m);
-        output.matches.extend(matches.into_iter().map(of_row));
-        output.batches.push((batch.shape.table.clone(), stored));
+
+    fn unit(&mut self, items: Receiver<Item>) -> Result<Output, ArrowError> {
+        let mut output = Output::default();
+        for item in items {
+            output.parts.push(match item {
+                Item::Chunk(chunk) => self.chunk(chunk),
+                Item::Fault(source, fault) => Part::Fault(source, fault),
+                Item::End(end) => Part::End(end),
+            });
+        }
+        let Worker { depth, parser, builder, core, matchers, presser, .. } = self;
+        for batch in builder.finish(parser.names()) {
+            let batch = batch?;
+            let table = &batch.shape.table;
+            let matches = if *depth >= Depth::Match {
+                matchers.of(&batch.shape).match_batch(&batch.native)
+            } else {
+                Vec::new()
+            };
+            let stored = core.add(&batch, 0)?;
+            let mut rows: Vec<usize> = matches.iter().map(|found| found.row as usize).collect();
+            let (rules, aliases) = (matchers.rules(), batch.shape.aliases);
+            let of_row = |found| matched(rules, aliases, table, &batch.native, &stored, found);
+            output.matches.extend(matches.into_iter().map(of_row));
+            rows.dedup();
+            rows.truncate(WHOLE_ROWS);
+            let stored = if *depth >= Depth::Press { presser.press(stored, &rows)? } else { stored.into() };
+            output.batches.push((table.clone(), stored));
+        }
+        output.matches.sort_by_key(|m| (m.record, m.rule));
+        Ok(output)
     }
-    output.matches.sort_by_key(|m| (m.record, m.rule));
-    Ok(output)
+
+    fn chunk(&mut self, chunk: Chunk) -> Part {
+        let source = chunk.source;
+        let builder = (self.depth > Depth::Parse).then_some(&mut self.builder);
+        let mut sink = Collect { source, builder, places: Vec::new(), faults: Vec::new() };
+        self.parser.parse(&chunk, &mut sink);
+        let Collect { places, faults, .. } = sink;
+        let (buffers, room) = self.memory;
+        room.give(chunk.data.capacity());
+        buffers.give(chunk.data);
+        Part::Records { source, places, faults }
+    }
 }
 
 /// What the rules of a log source compile to, made once for all threads.
@@ -286,7 +305,7 @@ impl<'a> Matchers<'a> {
 /// A match with what the case keeps of it, from the row's core columns.
 pub(crate) fn matched(
     rules: &RuleSet,
-    shape: &Shape,
+    aliases: &[(&str, &str)],
     table: &str,
     native: &RecordBatch,
     stored: &RecordBatch,
@@ -313,7 +332,7 @@ pub(crate) fn matched(
             .filter(|address| onus_intrusion::is_outside(address))
             .collect(),
         why: serde_json::Value::from(why).to_string(),
-        values: correlate::values(rules, shape.aliases, native, stored, &found),
+        values: correlate::values(rules, aliases, native, stored, &found),
         span: None,
         reasons: found.why,
     }

@@ -30,6 +30,6 @@ pub use known::{
 pub use mapping::Mappings;
 pub use recognise::{TIME_FIELDS, UNDATED, shape_fields};
 pub use shape::{LogSource, Shape};
-pub use store::{EventStore, StoreError};
+pub use store::{EventStore, Pressed, Presser, StoreError};
 pub use stored::{StoredBatch, StoredShapes};
 pub use time::{format_micros, parse_micros};

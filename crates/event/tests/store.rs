@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
-use arrow_array::{ArrayRef, DictionaryArray, RecordBatch, StringArray, UInt64Array};
-use onus_event::EventStore;
+use arrow_array::{Array, ArrayRef, DictionaryArray, RecordBatch, StringArray, UInt64Array};
+use onus_event::{EventStore, Presser};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection, RowSelector};
 
 /// Rows of each batch.
@@ -21,6 +21,11 @@ fn texts(row: usize) -> [Option<String>; 2] {
 }
 
 fn batch(first: usize) -> RecordBatch {
+    batch_of(first, texts)
+}
+
+/// The core column `copy` is the native column `own` under another name.
+fn batch_of(first: usize, texts: impl Fn(usize) -> [Option<String>; 2]) -> RecordBatch {
     let rows = || first..first + ROWS;
     let column = |place: usize| -> ArrayRef {
         let texts = rows().map(|row| texts(row)[place].clone());
@@ -29,7 +34,9 @@ fn batch(first: usize) -> RecordBatch {
         )
     };
     let records: ArrayRef = Arc::new(UInt64Array::from_iter_values(rows().map(|row| row as u64)));
-    RecordBatch::try_from_iter([("record", records), ("own", column(0)), ("again", column(1))]).unwrap()
+    let (own, again) = (column(0), column(1));
+    let columns = [("record", records), ("own", Arc::clone(&own)), ("again", again), ("copy", own)];
+    RecordBatch::try_from_iter(columns).unwrap()
 }
 
 fn read(path: &std::path::Path, selection: Option<RowSelection>) -> Vec<[Option<String>; 2]> {
@@ -45,9 +52,83 @@ fn read(path: &std::path::Path, selection: Option<RowSelection>) -> Vec<[Option<
             let texts = column.downcast_dict::<StringArray>().unwrap();
             texts.into_iter().map(|text| text.map(str::to_owned)).collect()
         };
+        assert_eq!(column(1), column(3));
         all.extend(column(1).into_iter().zip(column(2)).map(|(own, again)| [own, again]));
     }
     all
+}
+
+fn row_groups(path: &std::path::Path) -> usize {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap();
+    builder.metadata().num_row_groups()
+}
+
+#[test]
+fn columns_that_are_pages_already_are_read_as_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = EventStore::create(&folder.path().join("events")).unwrap();
+    let mut presser = Presser::default();
+    for number in 0..5 {
+        let batch = batch(number * ROWS);
+        match number % 2 {
+            0 => store.push("table", presser.press(batch, &[]).unwrap()).unwrap(),
+            _ => store.push("table", batch).unwrap(),
+        }
+    }
+    store.finish().unwrap();
+    let path = folder.path().join("events/table/part-0000.parquet");
+    assert_eq!(row_groups(&path), 1);
+    let expected: Vec<_> = (0..5 * ROWS).map(texts).collect();
+    assert_eq!(read(&path, None), expected);
+    let selectors = vec![RowSelector::skip(5_999), RowSelector::select(2), RowSelector::skip(100)];
+    assert_eq!(read(&path, Some(selectors.into())), expected[5_999..6_001]);
+}
+
+#[test]
+fn texts_that_repeat_do_not_stand_among_pages_row_by_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let alike = |_: usize| [Some("the same ".repeat(100)), None];
+    for pages_first in [true, false] {
+        let events = folder.path().join(format!("{pages_first}"));
+        let mut store = EventStore::create(&events).unwrap();
+        let mut presser = Presser::default();
+        let pages = presser.press(batch(0), &[]).unwrap();
+        if pages_first {
+            store.push("table", pages).unwrap();
+            store.push("table", batch_of(ROWS, alike)).unwrap();
+        } else {
+            store.push("table", batch_of(ROWS, alike)).unwrap();
+            store.push("table", pages).unwrap();
+        }
+        store.finish().unwrap();
+        assert_eq!(row_groups(&events.join("table/part-0000.parquet")), 2);
+    }
+}
+
+#[test]
+fn rows_that_are_whole_have_all_their_values() {
+    let batch = batch(0);
+    let pressed = Presser::default().press(batch.clone(), &[10, 2_000]).unwrap();
+    let of = |batch: &RecordBatch, name: &str, row: usize| -> Option<String> {
+        let column = batch.column_by_name(name).unwrap().as_dictionary::<Int32Type>().clone();
+        let texts: Vec<Option<&str>> = column.downcast_dict::<StringArray>().unwrap().into_iter().collect();
+        texts[row].map(str::to_owned)
+    };
+    for row in [10, 2_000] {
+        assert!(pressed.is_whole(row));
+        ["own", "again", "copy"]
+            .iter()
+            .for_each(|name| assert_eq!(of(pressed.batch(), name, row), of(&batch, name, row)));
+    }
+    assert!(!pressed.is_whole(11));
+    assert_eq!(
+        (of(pressed.batch(), "own", 11), of(pressed.batch(), "again", 11)),
+        (None, of(&batch, "again", 11))
+    );
+    let few = batch.slice(0, 5);
+    let few = RecordBatch::try_from_iter([("again", Arc::clone(few.column(2)))]).unwrap();
+    assert!(Presser::default().press(few, &[]).unwrap().is_whole(0), "what is short is left as it is");
+    assert_eq!(pressed.batch().column(1).len(), ROWS);
 }
 
 #[test]

@@ -5,13 +5,14 @@
 
 use std::hash::BuildHasher as _;
 use std::ops::Range;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, StringArray};
-use arrow_buffer::{BooleanBufferBuilder, ToByteSlice};
+use arrow_buffer::{BooleanBufferBuilder, NullBuffer, ToByteSlice};
 use arrow_cast::cast;
 use arrow_schema::{ArrowError, DataType, Field};
 use foldhash::fast::FixedState;
@@ -19,12 +20,19 @@ use hashbrown::HashTable;
 use parquet::file::statistics::Statistics;
 
 use super::hybrid;
-use super::pages::{Encoded, Pages};
+use super::pages::{Encoded, Paged, Pages};
 use super::press::Press;
 use crate::derive::{as_text, is_text};
 
-/// A batch's share of a column: its array, if it has the column, and its number of rows.
-pub(super) type Part = (Option<ArrayRef>, usize);
+/// A batch's share of a column.
+pub(super) struct Part {
+    /// Its array, if it has the column.
+    pub(super) array: Option<ArrayRef>,
+    /// Pages, if the array stands for them.
+    pub(super) pages: Option<Arc<Paged>>,
+    /// Its number of rows.
+    pub(super) rows: usize,
+}
 
 /// A key not yet given.
 const NO_KEY: u32 = u32::MAX;
@@ -79,13 +87,13 @@ impl Valid {
         }
     }
 
-    fn add(&mut self, array: &dyn Array) {
-        let Some(nulls) = array.nulls().filter(|nulls| nulls.null_count() > 0) else {
-            return self.add_same(true, array.len());
+    fn add(&mut self, rows: usize, nulls: Option<&NullBuffer>) {
+        let Some(nulls) = nulls.filter(|nulls| nulls.null_count() > 0) else {
+            return self.add_same(true, rows);
         };
         self.begin_bits();
         self.nulls += nulls.null_count();
-        self.rows += array.len();
+        self.rows += rows;
         self.bits.append_buffer(nulls.inner());
     }
 
@@ -124,18 +132,15 @@ struct Dictionary {
 impl Encoder {
     /// The pages of a column whose parts stand one below another.
     pub(super) fn encode(&mut self, field: &Field, parts: &[Part]) -> Result<Encoded, ArrowError> {
-        self.valid.clear();
-        self.values.clear();
-        self.keys.clear();
-        self.dictionary.clear();
-        self.page = 0;
+        self.clear();
         let mut pages = Pages::new();
         let mut range = None;
         let repeats = is_text(field.data_type()) && repeat(parts);
-        for (array, rows) in parts {
-            match array {
-                None => self.valid.add_same(false, *rows),
-                Some(array) => self.part(field, array, repeats, &mut range, &mut pages)?,
+        for part in parts {
+            match (&part.array, &part.pages) {
+                (None, _) => self.valid.add_same(false, part.rows),
+                (Some(_), Some(paged)) => self.append(paged, &mut pages)?,
+                (Some(array), None) => self.part(field, array, repeats, &mut range, &mut pages)?,
             }
         }
         if repeats {
@@ -149,13 +154,44 @@ impl Encoder {
             hybrid::pack(&self.keys, 1, &mut self.values);
         }
         let rows = self.valid.rows();
-        self.end_page(rows, &mut pages)?;
+        if self.page < rows || rows == 0 {
+            self.end_page(rows, &mut pages)?;
+        }
         let has_range = matches!(field.name().as_str(), "record" | "timestamp");
         let nulls = Some(self.valid.nulls as u64);
         let statistics = range
             .filter(|_| has_range)
             .map(|(min, max)| Statistics::int64(Some(min), Some(max), None, nulls, false));
         pages.finish(rows, statistics).map_err(parquet)
+    }
+
+    /// The pages of a batch's column of texts that hardly repeat.
+    pub(super) fn pages(&mut self, array: &ArrayRef) -> Result<Paged, ArrowError> {
+        self.clear();
+        let mut pages = Pages::new();
+        self.valid.add(array.len(), array.nulls());
+        self.plain_texts(array, 0, &mut pages)?;
+        self.end_page(array.len(), &mut pages)?;
+        pages.part(array.len(), array.nulls().cloned()).map_err(parquet)
+    }
+
+    fn clear(&mut self) {
+        self.valid.clear();
+        self.values.clear();
+        self.keys.clear();
+        self.dictionary.clear();
+        self.page = 0;
+    }
+
+    /// Adds pages that were made before.
+    fn append(&mut self, paged: &Paged, pages: &mut Pages) -> Result<(), ArrowError> {
+        let row = self.valid.rows();
+        if self.page < row {
+            self.end_page(row, pages)?;
+        }
+        self.valid.add(paged.rows(), paged.nulls());
+        self.page = self.valid.rows();
+        pages.append(paged).map_err(parquet)
     }
 
     /// Writes the page that ends before `row`, and begins the next.
@@ -179,7 +215,7 @@ impl Encoder {
             let text = as_text(array)
                 .ok_or_else(|| ArrowError::CastError(format!("column {} has no text form", field.name())))?;
             let before = self.valid.rows;
-            self.valid.add(&text);
+            self.valid.add(text.len(), text.nulls());
             if repeats {
                 self.texts(&text);
                 return Ok(());
@@ -187,7 +223,7 @@ impl Encoder {
             return self.plain_texts(&text, before, pages);
         }
         let array = if array.data_type() == wanted { array.clone() } else { cast(array, wanted)? };
-        self.valid.add(&array);
+        self.valid.add(array.len(), array.nulls());
         match wanted {
             DataType::Int64 => self.numbers::<Int64Type>(&array),
             DataType::UInt64 => {
@@ -260,11 +296,19 @@ impl Encoder {
 /// Whether the texts of a column repeat, as far as its batches tell. Where they do not, a dictionary would hold them all
 /// and cost a look-up for each.
 fn repeat(parts: &[Part]) -> bool {
+    if parts.iter().any(|part| part.pages.is_some()) {
+        return false;
+    }
     let dictionaries =
-        || parts.iter().filter_map(|(array, _)| array.as_ref()?.as_dictionary_opt::<Int32Type>());
+        || parts.iter().filter_map(|part| part.array.as_ref()?.as_dictionary_opt::<Int32Type>());
     let values: usize = dictionaries().map(|dictionary| dictionary.values().len()).sum();
     let rows: usize = dictionaries().map(|dictionary| dictionary.len() - dictionary.null_count()).sum();
-    rows < FEW_ROWS || values * 16 < rows * 15
+    rows < FEW_ROWS || !hardly_repeat(values, rows)
+}
+
+/// Whether so many distinct values of so many rows hardly repeat.
+pub(super) fn hardly_repeat(values: usize, rows: usize) -> bool {
+    values * 16 >= rows * 15
 }
 
 impl Dictionary {

@@ -8,15 +8,16 @@ mod encode;
 mod hybrid;
 mod pages;
 mod press;
+mod pressed;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 
-use arrow_array::{Array, RecordBatch};
+use arrow_array::Array;
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef};
 use foldhash::fast::FixedState;
 use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
@@ -26,6 +27,7 @@ use parquet::file::writer::SerializedFileWriter;
 
 use self::encode::{Encoder, Part};
 use self::pages::Encoded;
+pub use self::pressed::{Pressed, Presser};
 use crate::derive::text_type;
 
 const GROUP_ROWS: usize = 65_536;
@@ -35,6 +37,8 @@ const GROUP_BYTES: usize = 16 << 20;
 const PENDING_BYTES: usize = 32 << 20;
 const MOST_PENDING: usize = 64 << 20;
 const PENDING_PART: usize = 32;
+/// Bytes beyond which texts that repeat are written apart from pages of their column in which each stands by itself.
+const UNFOLDED: usize = 1 << 20;
 const OPEN_FILES: usize = 128;
 /// Bytes of a file that are given to the system at once; each open file holds as many.
 const FILE_BYTES: usize = 32 << 10;
@@ -72,8 +76,9 @@ pub enum StoreError {
 pub struct EventStore {
     folder: PathBuf,
     tables: BTreeMap<String, Table>,
+    /// Bytes that are held of all tables.
     pending: usize,
-    /// Bytes that were ever added.
+    /// Bytes that were ever added, unpacked.
     added: usize,
     clock: u64,
     encoder: Encoder,
@@ -81,8 +86,12 @@ pub struct EventStore {
 
 struct Table {
     schema: SchemaRef,
-    pending: Vec<RecordBatch>,
+    pending: Vec<Pressed>,
+    /// Names of columns of which there are pages among these.
+    paged: BTreeSet<String>,
     rows: usize,
+    /// Bytes that are held, and bytes that they are unpacked.
+    held: usize,
     bytes: usize,
     writer: Option<Writer>,
     parts: u32,
@@ -117,18 +126,26 @@ impl EventStore {
     ///
     /// # Errors
     /// If rows that had gathered could not be written.
-    pub fn push(&mut self, table: &str, batch: RecordBatch) -> Result<(), StoreError> {
-        let bytes = batch.columns().iter().map(|c| c.get_buffer_memory_size()).sum::<usize>();
-        let entry = self.tables.entry(table.to_owned()).or_insert_with(Table::empty);
-        let known = entry.pending.last().map(RecordBatch::schema_ref);
-        if known.is_none_or(|known| !Arc::ptr_eq(known, batch.schema_ref())) {
-            entry.schema = union(&entry.schema, batch.schema_ref());
+    pub fn push(&mut self, table: &str, rows: impl Into<Pressed>) -> Result<(), StoreError> {
+        let rows = rows.into();
+        let (held, number) = (rows.bytes(), rows.batch().num_rows());
+        let bytes = held + rows.unpacked();
+        if self.tables.get(table).is_some_and(|table| table.unfolded(&rows) > UNFOLDED) {
+            self.flush(table)?;
         }
-        entry.rows += batch.num_rows();
-        entry.total += batch.num_rows() as u64;
+        let entry = self.tables.entry(table.to_owned()).or_insert_with(Table::empty);
+        let schema = rows.batch().schema_ref();
+        let known = entry.pending.last().map(|rows| rows.batch().schema_ref());
+        if known.is_none_or(|known| !Arc::ptr_eq(known, schema)) {
+            entry.schema = union(&entry.schema, schema);
+        }
+        entry.paged.extend(rows.paged().map(str::to_owned));
+        entry.rows += number;
+        entry.total += number as u64;
+        entry.held += held;
         entry.bytes += bytes;
-        entry.pending.push(batch);
-        self.pending += bytes;
+        entry.pending.push(rows);
+        self.pending += held;
         self.added += bytes;
         let most = (self.added / PENDING_PART).clamp(PENDING_BYTES, MOST_PENDING);
         if entry.rows >= GROUP_ROWS || entry.bytes >= GROUP_BYTES {
@@ -136,8 +153,8 @@ impl EventStore {
         }
         while self.pending > most {
             // The largest first, then by name: the same order on every machine.
-            let largest = self.tables.iter().max_by(|a, b| a.1.bytes.cmp(&b.1.bytes).then(b.0.cmp(a.0)));
-            let Some(name) = largest.filter(|(_, t)| t.bytes > 0).map(|(name, _)| name.clone()) else {
+            let largest = self.tables.iter().max_by(|a, b| a.1.held.cmp(&b.1.held).then(b.0.cmp(a.0)));
+            let Some(name) = largest.filter(|(_, t)| t.held > 0).map(|(name, _)| name.clone()) else {
                 break;
             };
             self.flush(&name)?;
@@ -178,7 +195,7 @@ impl EventStore {
         if table.pending.is_empty() {
             return Ok(());
         }
-        self.pending = self.pending.saturating_sub(table.bytes);
+        self.pending = self.pending.saturating_sub(table.held);
         table.used = clock;
         table.write(&self.folder, name, &mut self.encoder)?;
         let open = self.tables.values().filter(|t| t.writer.is_some()).count();
@@ -225,13 +242,23 @@ impl Table {
         Table {
             schema: Arc::new(Schema::empty()),
             pending: Vec::new(),
+            paged: BTreeSet::new(),
             rows: 0,
+            held: 0,
             bytes: 0,
             writer: None,
             parts: 0,
             used: 0,
             total: 0,
         }
+    }
+
+    /// Bytes that texts take more if these rows are written with those that there are, since a column of which there are pages
+    /// has no dictionary.
+    fn unfolded(&self, rows: &Pressed) -> usize {
+        let new = rows.paged().filter(|column| !self.paged.contains(*column));
+        let of_pending = new.flat_map(|column| self.pending.iter().map(|rows| rows.unfolded(column)));
+        of_pending.chain(self.paged.iter().map(|column| rows.unfolded(column))).sum()
     }
 
     /// Writes what has gathered as one row group.
@@ -249,8 +276,8 @@ impl Table {
             }
         };
         let batches = std::mem::take(&mut self.pending);
-        self.rows = 0;
-        self.bytes = 0;
+        self.paged.clear();
+        (self.rows, self.held, self.bytes) = (0, 0, 0);
         writer.group(&batches, encoder, name)
     }
 }
@@ -272,12 +299,7 @@ impl Writer {
     }
 
     /// Writes batches, one below another, as one row group.
-    fn group(
-        &mut self,
-        batches: &[RecordBatch],
-        encoder: &mut Encoder,
-        table: &str,
-    ) -> Result<(), StoreError> {
+    fn group(&mut self, batches: &[Pressed], encoder: &mut Encoder, table: &str) -> Result<(), StoreError> {
         let path = &self.path;
         let parquet = |source| StoreError::Parquet { path: path.clone(), source };
         let columns: Vec<_> = self.inner.schema_descr().columns().to_vec();
@@ -287,12 +309,15 @@ impl Writer {
         let mut places: HashMap<*const dyn Array, usize, FixedState> = HashMap::default();
         let place = places_in(&self.schema, batches);
         for (number, (field, column)) in self.schema.fields().iter().zip(columns).enumerate() {
-            let part = |batch: &RecordBatch| {
+            let part = |rows: &Pressed| {
+                let batch = rows.batch();
                 let place = place.get(&Arc::as_ptr(batch.schema_ref())).and_then(|places| places[number]);
-                (place.map(|place| Arc::clone(batch.column(place))), batch.num_rows())
+                let array = place.map(|place| Arc::clone(batch.column(place)));
+                let pages = array.as_ref().and_then(|array| rows.pages(array)).cloned();
+                Part { array, pages, rows: batch.num_rows() }
             };
             let parts: Vec<Part> = batches.iter().map(part).collect();
-            let first = parts.iter().find_map(|(array, _)| array.as_ref()).map(Arc::as_ptr);
+            let first = parts.iter().find_map(|part| part.array.as_ref()).map(Arc::as_ptr);
             let twin = first.and_then(|first| places.get(&first)).map(|place| &done[*place]);
             let encoded = match twin.filter(|(known, of, _)| *known == field.data_type() && same(of, &parts))
             {
@@ -320,10 +345,10 @@ impl Writer {
 type PlacesBySchema = HashMap<*const Schema, Vec<Option<usize>>, FixedState>;
 
 /// Where each column of `schema` stands in batches, by their schema: many batches share one.
-fn places_in(schema: &Schema, batches: &[RecordBatch]) -> PlacesBySchema {
+fn places_in(schema: &Schema, batches: &[Pressed]) -> PlacesBySchema {
     let mut places = PlacesBySchema::default();
-    for batch in batches {
-        let of_batch = batch.schema_ref();
+    for rows in batches {
+        let of_batch = rows.batch().schema_ref();
         places
             .entry(Arc::as_ptr(of_batch))
             .or_insert_with(|| in_turn(schema, of_batch).map(|(place, _)| place).collect());
@@ -349,7 +374,7 @@ fn place_of(schema: &Schema, name: &str) -> Option<usize> {
 
 /// Whether two columns are made of the same arrays.
 fn same(one: &[Part], other: &[Part]) -> bool {
-    one.iter().zip(other).all(|((a, _), (b, _))| match (a, b) {
+    one.iter().zip(other).all(|(one, other)| match (&one.array, &other.array) {
         (Some(a), Some(b)) => Arc::ptr_eq(a, b),
         (None, None) => true,
         _ => false,

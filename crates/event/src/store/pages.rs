@@ -1,7 +1,9 @@
 //! An encoded column of a row group: its pages, and what Parquet's metadata says of them.
 
+use std::io::Write as _;
 use std::ops::Range;
 
+use arrow_buffer::NullBuffer;
 use bytes::Bytes;
 use parquet::basic::{Compression, Encoding};
 use parquet::column::page::{CompressedPage, Page, PageWriter};
@@ -24,6 +26,14 @@ pub(super) struct Encoded {
     /// Offset of the data page, if a dictionary lies before it.
     after_dictionary: Option<i64>,
     statistics: Option<Statistics>,
+}
+
+/// Pages of a column's rows, as a batch has them: they may become part of a row group's.
+pub(super) struct Paged {
+    bytes: Bytes,
+    uncompressed: i64,
+    rows: usize,
+    nulls: Option<NullBuffer>,
 }
 
 /// Pages of a column, one after another: each is compressed as soon as it is full, while it is near the processor.
@@ -88,11 +98,45 @@ impl Pages {
         Ok(written.bytes_written as i64)
     }
 
+    /// Adds pages that were made before.
+    pub(super) fn append(&mut self, pages: &Paged) -> Result<()> {
+        self.sink.write_all(&pages.bytes)?;
+        self.uncompressed += pages.uncompressed;
+        Ok(())
+    }
+
+    /// The pages as a part of a row group's.
+    pub(super) fn part(self, rows: usize, nulls: Option<NullBuffer>) -> Result<Paged> {
+        let mut bytes = self.sink.into_inner()?;
+        bytes.shrink_to_fit();
+        Ok(Paged { bytes: bytes.into(), uncompressed: self.uncompressed, rows, nulls })
+    }
+
     /// The column of so many rows.
     pub(super) fn finish(self, rows: usize, statistics: Option<Statistics>) -> Result<Encoded> {
         let Pages { sink, uncompressed, after_dictionary } = self;
         let bytes = sink.into_inner()?.into();
         Ok(Encoded { bytes, uncompressed, rows, after_dictionary, statistics })
+    }
+}
+
+impl Paged {
+    /// Bytes that are held.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Bytes of what the pages say.
+    pub(super) fn unpacked(&self) -> usize {
+        usize::try_from(self.uncompressed).unwrap_or_default()
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(super) fn nulls(&self) -> Option<&NullBuffer> {
+        self.nulls.as_ref()
     }
 }
 
