@@ -129,10 +129,12 @@ impl EventStore {
     pub fn push(&mut self, table: &str, rows: impl Into<Pressed>) -> Result<(), StoreError> {
         let rows = rows.into();
         let (held, number) = (rows.bytes(), rows.batch().num_rows());
-        let bytes = held + rows.unpacked();
-        if self.tables.get(table).is_some_and(|table| table.unfolded(&rows) > UNFOLDED) {
+        let mut unfolded = self.tables.get(table).map_or(0, |table| table.unfolded(&rows));
+        if unfolded > UNFOLDED {
             self.flush(table)?;
+            unfolded = 0;
         }
+        let bytes = held + rows.unpacked() + unfolded;
         let entry = self.tables.entry(table.to_owned()).or_insert_with(Table::empty);
         let schema = rows.batch().schema_ref();
         let known = entry.pending.last().map(|rows| rows.batch().schema_ref());
