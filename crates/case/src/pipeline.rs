@@ -212,7 +212,8 @@ impl Worker<'_> {
             });
         }
         let Worker { depth, parser, builder, core, matchers, presser, .. } = self;
-        for batch in builder.finish(parser.names()) {
+        let mut batches = builder.finish(parser.names());
+        while let Some(batch) = batches.next() {
             let batch = batch?;
             let table = &batch.shape.table;
             let matches = if *depth >= Depth::Match {
@@ -229,6 +230,7 @@ impl Worker<'_> {
             rows.truncate(WHOLE_ROWS);
             let stored = if *depth >= Depth::Press { presser.press(stored, &rows)? } else { stored.into() };
             output.batches.push((table.clone(), stored));
+            batches.take_back(batch);
         }
         output.matches.sort_by_key(|m| (m.record, m.rule));
         Ok(output)

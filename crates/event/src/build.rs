@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int32Type;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, TimestampMicrosecondArray};
 use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 use onus_source::{Fields, NameId, Names};
@@ -135,6 +137,19 @@ impl Iterator for Batches<'_> {
         let (number, made) = self.left.next()?;
         let names = (self.names, self.builder.overflow?);
         Some(made.unwrap_or_else(|| self.builder.batch(number, names)))
+    }
+}
+
+impl Batches<'_> {
+    /// Takes back the memory of a batch's texts, as far as nobody else holds it.
+    pub fn take_back(&mut self, batch: ShapeBatch) {
+        let (_, columns, _) = batch.native.into_parts();
+        for column in columns {
+            let Some(texts) = column.as_dictionary_opt::<Int32Type>() else { continue };
+            let texts = texts.values().as_string_opt().cloned();
+            drop(column);
+            texts.into_iter().for_each(|texts| self.builder.rows.spare.give(texts));
+        }
     }
 }
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use arrow_array::types::Int32Type;
-use arrow_array::{ArrayRef, DictionaryArray, Int32Array};
+use arrow_array::{Array as _, ArrayRef, DictionaryArray, Int32Array};
 use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow_schema::ArrowError;
 
 use crate::rows::{Span, Stands};
+use crate::store::is_pressed;
 use crate::texts::{TextBuffer, Texts};
 
 /// Tells the distinct ones of a column's texts.
@@ -41,6 +42,10 @@ impl Distinct {
             NullBuffer::new(BooleanBuffer::collect_bool(spans.len(), |row| spans[row] != Span::NONE))
         });
         let keys = Int32Array::new(keys, valid);
+        // Nobody holds texts that are pressed for long; of others the store counts the room.
+        if !is_pressed(values.len(), values.size(), keys.len() - keys.null_count()) {
+            values.shrink();
+        }
         Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values.into_array()?))?))
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use foldhash::fast::FixedState;
 use onus_source::{Cell, Fields, Head, Kind, NameId, Value};
 
-use crate::texts::{TextBuffer, Texts};
+use crate::texts::{Spare, TextBuffer, Texts};
 
 /// Bytes from which on a text is long.
 const LONG: usize = 256;
@@ -35,6 +35,8 @@ pub(crate) struct Rows {
     pub(crate) text: String,
     /// Bytes of the long ones, each distinct one counted once.
     long: usize,
+    /// Memory for them.
+    pub(crate) spare: Spare,
     rows: usize,
     layouts: Vec<Box<[Head]>>,
     known: HashMap<Box<[Head]>, u32, FixedState>,
@@ -145,6 +147,7 @@ impl Rows {
     }
 
     fn add_long(&mut self, text: &str, texts: &mut Texts) -> Cell {
+        texts.make_room(&mut self.spare);
         let before = texts.size();
         let key = texts.key(text.as_bytes());
         self.long += texts.size() - before;

@@ -15,6 +15,9 @@ const KEPT_TEXTS: usize = 16 << 10;
 const KEPT_BYTES: usize = 4 << 20;
 /// Bytes for which room is made before they come.
 const MOST_ROOM: usize = 32 << 20;
+/// Bytes that are kept spare, and that the smallest piece of them has.
+const MOST_SPARE: usize = 32 << 20;
+const LEAST_SPARE: usize = 32 << 10;
 
 /// Texts, numbered in order of appearance; a key is a number. Where they hardly ever repeat, they are no longer looked up, and
 /// each is a new one.
@@ -28,6 +31,13 @@ pub(crate) struct Texts {
     hasher: FixedState,
     /// Bytes for which room is made when the first text comes.
     room: usize,
+}
+
+/// Memory of columns that nobody holds any longer, for the next ones: the system would have to clear what is fresh.
+#[derive(Default)]
+pub(crate) struct Spare {
+    buffers: Vec<Vec<u8>>,
+    bytes: usize,
 }
 
 /// Texts one after another.
@@ -79,6 +89,13 @@ impl Texts {
         known.key
     }
 
+    /// Makes room for as many bytes as are usual, if there are no texts yet.
+    pub(crate) fn make_room(&mut self, spare: &mut Spare) {
+        if self.texts.bytes.capacity() == 0 {
+            self.texts.bytes = spare.take(self.room);
+        }
+    }
+
     /// The text of a key.
     pub(crate) fn get(&self, key: i32) -> &[u8] {
         self.texts.get(key)
@@ -86,10 +103,10 @@ impl Texts {
 
     /// Bytes of all texts.
     pub(crate) fn size(&self) -> usize {
-        self.texts.bytes.len()
+        self.texts.size()
     }
 
-    /// All texts, and a fresh start with room for as many.
+    /// All texts, and a fresh start.
     pub(crate) fn take(&mut self) -> TextBuffer {
         self.room = (self.size() + self.size() / 4).min(MOST_ROOM);
         let texts = std::mem::take(&mut self.texts);
@@ -120,14 +137,35 @@ impl Texts {
     }
 
     fn push(&mut self, text: &[u8]) -> i32 {
-        if self.texts.bytes.is_empty() {
-            self.texts.bytes.reserve(self.room);
-        }
         // A batch holds far fewer texts and bytes than 31 bits can number.
         let key = self.texts.ends.len() as i32;
         self.texts.bytes.extend_from_slice(text);
         self.texts.ends.push(self.texts.bytes.len() as i32);
         key
+    }
+}
+
+impl Spare {
+    /// Memory with this room and nothing in it: the smallest there is and not far larger, or fresh.
+    fn take(&mut self, room: usize) -> Vec<u8> {
+        let all = self.buffers.iter().enumerate().map(|(place, buffer)| (buffer.capacity(), place));
+        let Some((bytes, place)) = all.filter(|(bytes, _)| (room..=4 * room).contains(bytes)).min() else {
+            return Vec::with_capacity(room);
+        };
+        self.bytes -= bytes;
+        self.buffers.swap_remove(place)
+    }
+
+    /// Takes back the memory of a column's texts, unless others hold it.
+    pub(crate) fn give(&mut self, texts: StringArray) {
+        let (_, bytes, _) = texts.into_parts();
+        let Ok(mut buffer) = bytes.into_vec::<u8>() else { return };
+        let bytes = buffer.capacity();
+        if bytes >= LEAST_SPARE && self.bytes + bytes <= MOST_SPARE {
+            buffer.clear();
+            self.bytes += bytes;
+            self.buffers.push(buffer);
+        }
     }
 }
 
@@ -153,12 +191,21 @@ impl TextBuffer {
         &self.bytes[start as usize..self.ends[key] as usize]
     }
 
-    /// As an array, which has the room that it needs and no more: the store counts room.
+    /// Bytes of all texts.
+    pub(crate) fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Keeps the room that it needs and no more.
+    pub(crate) fn shrink(&mut self) {
+        self.bytes.shrink_to_fit();
+    }
+
+    /// As an array.
     ///
     /// # Errors
     /// None in practice: what was added was UTF-8.
-    pub(crate) fn into_array(mut self) -> Result<StringArray, ArrowError> {
-        self.bytes.shrink_to_fit();
+    pub(crate) fn into_array(self) -> Result<StringArray, ArrowError> {
         let mut offsets = Vec::with_capacity(1 + self.ends.len());
         offsets.push(0);
         offsets.extend_from_slice(&self.ends);
@@ -172,7 +219,7 @@ impl TextBuffer {
 
 #[cfg(test)]
 mod tests {
-    use super::{TextBuffer, Texts};
+    use super::{LEAST_SPARE, Spare, TextBuffer, Texts};
 
     fn shown(texts: TextBuffer) -> Vec<String> {
         texts.into_array().unwrap().iter().flatten().map(str::to_owned).collect()
@@ -197,6 +244,27 @@ mod tests {
         let keys: Vec<i32> = all.iter().map(|text| texts.key(text.as_bytes())).collect();
         assert!(keys.iter().zip(&all).all(|(key, text)| texts.get(*key) == text.as_bytes()));
         assert_eq!(shown(texts.take()).len(), 1_000);
+    }
+
+    #[test]
+    fn memory_is_used_again() {
+        let mut spare = Spare::default();
+        let of = |bytes: usize| {
+            let mut texts = Texts::default();
+            texts.key("x".repeat(bytes).as_bytes());
+            texts.take().into_array().unwrap()
+        };
+        let (small, large) = (of(2 * LEAST_SPARE), of(4 * LEAST_SPARE));
+        let (small_at, held) = (small.value_data().as_ptr(), large.clone());
+        [of(LEAST_SPARE / 2), large, small].into_iter().for_each(|texts| spare.give(texts));
+        assert_eq!(spare.buffers.len(), 1, "neither what is small nor what another holds");
+        spare.give(held);
+        assert_eq!(spare.bytes, 6 * LEAST_SPARE);
+        let mut texts = Texts { room: LEAST_SPARE, ..Texts::default() };
+        texts.make_room(&mut spare);
+        assert_eq!(texts.texts.bytes.as_ptr(), small_at, "the smallest that has the room");
+        assert_eq!((texts.key(b"of the next column"), texts.get(0)), (0, &b"of the next column"[..]));
+        assert_eq!((spare.bytes, spare.take(5 * LEAST_SPARE).capacity()), (4 * LEAST_SPARE, 5 * LEAST_SPARE));
     }
 
     #[test]

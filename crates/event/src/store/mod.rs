@@ -27,6 +27,7 @@ use parquet::file::writer::SerializedFileWriter;
 
 use self::encode::{Encoder, Part};
 use self::pages::Encoded;
+pub(crate) use self::pressed::is_pressed;
 pub use self::pressed::{Pressed, Presser};
 use crate::derive::text_type;
 

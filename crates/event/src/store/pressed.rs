@@ -125,8 +125,12 @@ impl Pressed {
 fn texts_of(column: &ArrayRef) -> Option<&DictionaryArray<Int32Type>> {
     let texts = column.as_dictionary_opt::<Int32Type>()?;
     let bytes = texts.values().as_string_opt::<i32>()?.value_data().len();
-    (bytes >= LEAST_BYTES && hardly_repeat(texts.values().len(), texts.len() - texts.null_count()))
-        .then_some(texts)
+    is_pressed(texts.values().len(), bytes, texts.len() - texts.null_count()).then_some(texts)
+}
+
+/// Whether pages are made of a column with so many distinct texts of so many bytes in so many rows that have one.
+pub(crate) fn is_pressed(texts: usize, bytes: usize, rows: usize) -> bool {
+    bytes >= LEAST_BYTES && hardly_repeat(texts, rows)
 }
 
 /// The same column with values in these rows alone.
