@@ -13,6 +13,10 @@ use crate::recognise::Recogniser;
 use crate::rows::{Long, Row, Rows};
 use crate::{Mappings, Shape};
 
+/// Schemas of a shape with so many fields together are remembered. Where few records come together, not each of their batches has
+/// all fields of the shape, nor has it them in the same order.
+const KEPT_FIELDS: usize = 1_000;
+
 /// The events of one shape in one unit of work, or in a part of it where it holds very many values.
 #[derive(Debug, Clone)]
 pub struct ShapeBatch {
@@ -54,8 +58,8 @@ struct Open {
     records: Vec<u32>,
     sources: Vec<u32>,
     times: Vec<Option<i64>>,
-    /// The names of the last batch's columns, with its schema: the next one is mostly like it.
-    last: Option<(Vec<NameId>, SchemaRef)>,
+    /// The names of the last batches' columns, with their schemas: the next one is mostly like one of them.
+    known: Vec<(Vec<NameId>, SchemaRef)>,
 }
 
 impl BatchBuilder {
@@ -181,17 +185,16 @@ impl Open {
         Ok(ShapeBatch { shape, native, rows, sources, timestamps })
     }
 
-    /// The schema of a batch's columns; that of the last batch, if it is the same.
+    /// The schema of a batch's columns; that of a batch before, if it is the same.
     fn schema(&mut self, order: Vec<NameId>, columns: &[ArrayRef], names: &Names) -> SchemaRef {
         let typed = |schema: &Schema| {
             let fields = schema.fields().iter();
             columns.iter().zip(fields).all(|(column, field)| column.data_type() == field.data_type())
         };
-        if let Some((known, schema)) = &self.last
-            && *known == order
-            && typed(schema)
-        {
-            return Arc::clone(schema);
+        if let Some(at) = self.known.iter().rposition(|(known, schema)| *known == order && typed(schema)) {
+            // The one that was used last comes last.
+            self.known[at..].rotate_left(1);
+            return self.known[self.known.len() - 1].1.clone();
         }
         let named = order.iter().map(|name| names.get(*name));
         let fields: Vec<Field> = named
@@ -199,7 +202,11 @@ impl Open {
             .map(|(name, column)| Field::new(name, column.data_type().clone(), true))
             .collect();
         let schema = Arc::new(Schema::new(fields));
-        self.last = Some((order, Arc::clone(&schema)));
+        self.known.push((order, Arc::clone(&schema)));
+        let mut fields: usize = self.known.iter().map(|(order, _)| order.len()).sum();
+        while fields > KEPT_FIELDS {
+            fields -= self.known.remove(0).0.len();
+        }
         schema
     }
 }

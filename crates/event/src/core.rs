@@ -61,22 +61,25 @@ pub fn native_columns(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
 
-/// Adds core columns to one batch after another; it remembers what it found out of each shape's columns.
+/// Schemas with so many fields together are remembered.
+const KEPT_FIELDS: usize = 64 << 10;
+
+/// Adds core columns to one batch after another; it remembers what it found out of each schema.
 #[derive(Default)]
 pub struct CoreColumns {
-    /// By place of the shape in memory, which is held.
-    known: HashMap<*const Shape, Known, FixedState>,
+    /// By places of shape and native schema in memory, which are held.
+    known: HashMap<(*const Shape, *const Schema), Known, FixedState>,
+    /// Fields of all these schemas.
+    fields: usize,
 }
 
 /// How the core columns of a shape are made from batches of one native schema.
 struct Known {
-    /// Keeps its place in memory.
-    _shape: Arc<Shape>,
-    native: SchemaRef,
+    /// Keep their places in memory.
+    _held: (Arc<Shape>, SchemaRef),
     plan: Vec<Planned>,
     /// The places in [`CORE_COLUMNS`] of the columns that the last batch got, and the schema with them.
-    made: Vec<usize>,
-    stored: SchemaRef,
+    made: Option<(Vec<usize>, SchemaRef)>,
 }
 
 /// A core column that a batch may get.
@@ -108,10 +111,7 @@ impl CoreColumns {
     /// If a column cannot be made, which would be a fault of the catalogue.
     pub fn add(&mut self, batch: &ShapeBatch, first_record: u64) -> Result<RecordBatch, ArrowError> {
         let native = batch.native.schema_ref();
-        let known = self.known.entry(Arc::as_ptr(&batch.shape)).or_insert_with(|| Known::new(batch));
-        if !Arc::ptr_eq(&known.native, native) {
-            *known = Known::new(batch);
-        }
+        let known = self.known(batch);
         let mut made = Vec::with_capacity(known.plan.len());
         let mut columns = Vec::with_capacity(known.plan.len() + batch.native.num_columns());
         for planned in &known.plan {
@@ -121,11 +121,28 @@ impl CoreColumns {
             }
         }
         columns.extend(batch.native.columns().iter().cloned());
-        if known.made != made {
-            known.stored = stored_schema(native, &made);
-            known.made = made;
+        let stored = match &known.made {
+            Some((places, stored)) if *places == made => Arc::clone(stored),
+            _ => {
+                let stored = stored_schema(native, &made);
+                known.made = Some((made, Arc::clone(&stored)));
+                stored
+            }
+        };
+        RecordBatch::try_new(stored, columns)
+    }
+
+    fn known(&mut self, batch: &ShapeBatch) -> &mut Known {
+        let native = batch.native.schema_ref();
+        let key = (Arc::as_ptr(&batch.shape), Arc::as_ptr(native));
+        if !self.known.contains_key(&key) {
+            if self.fields > KEPT_FIELDS {
+                self.known.clear();
+                self.fields = 0;
+            }
+            self.fields += native.fields().len();
         }
-        RecordBatch::try_new(Arc::clone(&known.stored), columns)
+        self.known.entry(key).or_insert_with(|| Known::new(batch))
     }
 }
 
@@ -133,11 +150,9 @@ impl Known {
     fn new(batch: &ShapeBatch) -> Self {
         let native = batch.native.schema_ref();
         Known {
-            _shape: Arc::clone(&batch.shape),
-            native: Arc::clone(native),
+            _held: (Arc::clone(&batch.shape), Arc::clone(native)),
             plan: plan(&batch.shape, native),
-            made: Vec::new(),
-            stored: stored_schema(native, &[]),
+            made: None,
         }
     }
 }

@@ -35,7 +35,9 @@ pub(crate) fn is_text(data_type: &DataType) -> bool {
 
 /// Text of any column, dictionary-encoded; `None` if the type has no text form.
 pub(crate) fn as_text(array: &ArrayRef) -> Option<ArrayRef> {
-    if is_text(array.data_type()) {
+    // Its type need not be compared: that takes longer.
+    let known = array.as_dictionary_opt::<Int32Type>();
+    if known.is_some_and(|known| known.values().as_string_opt::<i32>().is_some()) {
         return Some(array.clone());
     }
     let utf8 = cast(array, &DataType::Utf8).ok()?;

@@ -38,6 +38,8 @@ pub(super) struct Part {
 const NO_KEY: u32 = u32::MAX;
 /// Bytes of a page of plain texts, about.
 const PAGE_BYTES: usize = 512 << 10;
+/// So many times as many bytes as their pages, at least, have most long texts.
+const PRESSED: usize = 3;
 /// A column of fewer rows always gets a dictionary.
 const FEW_ROWS: usize = 256;
 
@@ -133,7 +135,10 @@ impl Encoder {
     /// The pages of a column whose parts stand one below another.
     pub(super) fn encode(&mut self, field: &Field, parts: &[Part]) -> Result<Encoded, ArrowError> {
         self.clear();
-        let mut pages = Pages::new();
+        // What is no page yet is pressed to less than it is, and grows as it comes.
+        let mut pages = Pages::with_room(
+            parts.iter().filter_map(|part| part.pages.as_ref()).map(|pages| pages.bytes()).sum(),
+        );
         let mut range = None;
         let repeats = is_text(field.data_type()) && repeat(parts);
         for part in parts {
@@ -168,7 +173,8 @@ impl Encoder {
     /// The pages of a batch's column of texts that hardly repeat.
     pub(super) fn pages(&mut self, array: &ArrayRef) -> Result<Paged, ArrowError> {
         self.clear();
-        let mut pages = Pages::new();
+        let bytes = array.as_dictionary::<Int32Type>().values().as_string::<i32>().value_data().len();
+        let mut pages = Pages::with_room(bytes / PRESSED);
         self.valid.add(array.len(), array.nulls());
         self.plain_texts(array, 0, &mut pages)?;
         self.end_page(array.len(), &mut pages)?;

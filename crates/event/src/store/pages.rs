@@ -44,9 +44,9 @@ pub(super) struct Pages {
 }
 
 impl Pages {
-    /// None yet.
-    pub(super) fn new() -> Self {
-        Pages { sink: TrackedWrite::new(Vec::new()), uncompressed: 0, after_dictionary: None }
+    /// None yet, with room for so many bytes of them.
+    pub(super) fn with_room(bytes: usize) -> Self {
+        Pages { sink: TrackedWrite::new(Vec::with_capacity(bytes)), uncompressed: 0, after_dictionary: None }
     }
 
     /// The distinct values in plain encoding, and their number: they come first, and all values are keys to them.
@@ -71,12 +71,14 @@ impl Pages {
     ) -> Result<()> {
         // Keys are packed already: LZ4 takes hardly anything off them.
         let is_packed = self.after_dictionary.is_some();
-        let mut buffer = Vec::new();
-        let present = valid.levels(rows.clone(), &mut buffer);
-        let levels = buffer.len();
         let compressed = if is_packed { values } else { press.press(values) };
         let is_compressed = compressed.len() < values.len();
-        buffer.extend_from_slice(if is_compressed { compressed } else { values });
+        let body = if is_compressed { compressed } else { values };
+        // Levels take a bit a row and a few bytes.
+        let mut buffer = Vec::with_capacity(body.len() + rows.len() / 8 + 16);
+        let present = valid.levels(rows.clone(), &mut buffer);
+        let levels = buffer.len();
+        buffer.extend_from_slice(body);
         let page = Page::DataPageV2 {
             buf: buffer.into(),
             num_values: rows.len() as u32,
