@@ -10,7 +10,7 @@ use onus_source::{Cell, Head, Kind, NameId, Names};
 
 use crate::distinct::Distinct;
 use crate::rows::{Long, Row, Rows, Span};
-use crate::texts::TextBuffer;
+use crate::texts::LongTexts;
 
 /// Fields beyond this number in one shape are joined into [`OVERFLOW`].
 const MAX_COLUMNS: usize = 1_000;
@@ -76,7 +76,7 @@ impl Columns {
         if !further.is_empty() {
             self.join(further, rows, (all, long), names);
             order.push(overflow);
-            columns.push(self.distinct.array(&self.spans, &all.text, TextBuffer::default())?);
+            columns.push(self.distinct.array(&self.spans, &all.text, LongTexts::default())?);
         }
         Ok((order, columns))
     }
@@ -127,7 +127,7 @@ impl Columns {
         column: usize,
         rows: &[Row],
         all: &mut Rows,
-        long: TextBuffer,
+        long: LongTexts,
     ) -> Result<ArrayRef, ArrowError> {
         let places = &self.places[column];
         for Place { layout, place, kind } in places {

@@ -9,12 +9,12 @@ use arrow_schema::ArrowError;
 
 use crate::rows::{Span, Stands};
 use crate::store::is_pressed;
-use crate::texts::{TextBuffer, Texts};
+use crate::texts::{LongTexts, ShortTexts, Stand as _, Texts};
 
 /// Tells the distinct ones of a column's texts.
 #[derive(Default)]
 pub(crate) struct Distinct {
-    short: Texts,
+    short: Texts<ShortTexts>,
 }
 
 impl Distinct {
@@ -26,9 +26,9 @@ impl Distinct {
         &mut self,
         spans: &[Span],
         texts: &str,
-        long: TextBuffer,
+        mut long: LongTexts,
     ) -> Result<ArrayRef, ArrowError> {
-        let (texts, first) = (texts.as_bytes(), long.len() as i32);
+        let first = long.len() as i32;
         self.short.clear();
         let key = |span: &Span| match span.stands() {
             Stands::Here(place) => first + self.short.key(&texts[place]),
@@ -36,24 +36,29 @@ impl Distinct {
             Stands::Nowhere => 0,
         };
         let keys: ScalarBuffer<i32> = spans.iter().map(key).collect();
-        let mut values = long;
-        values.append(&self.short);
+        let mut values = if first == 0 {
+            self.short.to_array()?
+        } else {
+            self.short.iter().for_each(|text| long.push(text));
+            long.into_array()
+        };
         let valid = spans.contains(&Span::NONE).then(|| {
             NullBuffer::new(BooleanBuffer::collect_bool(spans.len(), |row| spans[row] != Span::NONE))
         });
         let keys = Int32Array::new(keys, valid);
         // Nobody holds texts that are pressed for long; of others the store counts the room.
-        if !is_pressed(values.len(), values.size(), keys.len() - keys.null_count()) {
-            values.shrink();
+        if !is_pressed(&values, keys.len() - keys.null_count()) {
+            values.shrink_to_fit();
         }
-        Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values.into_array()?))?))
+        Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values))?))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Distinct, TextBuffer};
+    use super::Distinct;
     use crate::rows::{Rows, Span};
+    use crate::texts::LongTexts;
     use arrow_array::cast::AsArray;
     use arrow_array::types::Int32Type;
     use arrow_array::{Array, ArrayRef, StringArray};
@@ -63,7 +68,7 @@ mod tests {
         rows.add_text("of other columns");
         let span = |value: &Option<String>| value.as_ref().map_or(Span::NONE, |text| rows.add_text(text));
         let spans: Vec<Span> = values.iter().map(span).collect();
-        distinct.array(&spans, &rows.text, TextBuffer::default()).unwrap()
+        distinct.array(&spans, &rows.text, LongTexts::default()).unwrap()
     }
 
     fn of_rows(distinct: &mut Distinct, rows: usize, text: impl Fn(usize) -> String) -> ArrayRef {

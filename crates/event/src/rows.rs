@@ -8,7 +8,7 @@ use std::ops::Range;
 use foldhash::fast::FixedState;
 use onus_source::{Cell, Fields, Head, Kind, NameId, Value};
 
-use crate::texts::{Spare, TextBuffer, Texts};
+use crate::texts::{LongTexts, Spare, Texts};
 
 /// Bytes from which on a text is long.
 const LONG: usize = 256;
@@ -56,11 +56,11 @@ pub(crate) struct Row {
 /// The long texts of a shape's records, by field. They are copied once, into what becomes their column, while the processor has
 /// them near: of the bytes of Windows logs they are most.
 #[derive(Default)]
-pub(crate) struct Long(HashMap<NameId, Texts, FixedState>);
+pub(crate) struct Long(HashMap<NameId, Texts<LongTexts>, FixedState>);
 
 impl Long {
     /// Those of a field.
-    pub(crate) fn take(&mut self, field: NameId) -> TextBuffer {
+    pub(crate) fn take(&mut self, field: NameId) -> LongTexts {
         self.0.get_mut(&field).map(Texts::take).unwrap_or_default()
     }
 
@@ -74,7 +74,7 @@ impl Long {
         if self.0.len() > KEPT_LONG {
             self.0.clear();
         }
-        self.0.values_mut().for_each(Texts::clear);
+        self.0.values_mut().for_each(|texts| texts.clear());
     }
 }
 
@@ -146,10 +146,10 @@ impl Rows {
         self.text.push_str(&text[copied..]);
     }
 
-    fn add_long(&mut self, text: &str, texts: &mut Texts) -> Cell {
+    fn add_long(&mut self, text: &str, texts: &mut Texts<LongTexts>) -> Cell {
         texts.make_room(&mut self.spare);
         let before = texts.size();
-        let key = texts.key(text.as_bytes());
+        let key = texts.key(text);
         self.long += texts.size() - before;
         Cell::of_text(ELSEWHERE as usize..key as usize)
     }

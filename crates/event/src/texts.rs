@@ -3,6 +3,7 @@
 use std::hash::BuildHasher as _;
 
 use arrow_array::StringArray;
+use arrow_array::builder::{ArrayBuilder as _, StringBuilder};
 use arrow_buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::ArrowError;
 use foldhash::fast::FixedState;
@@ -22,8 +23,8 @@ const LEAST_SPARE: usize = 32 << 10;
 /// Texts, numbered in order of appearance; a key is a number. Where they hardly ever repeat, they are no longer looked up, and
 /// each is a new one.
 #[derive(Default)]
-pub(crate) struct Texts {
-    texts: TextBuffer,
+pub(crate) struct Texts<S> {
+    texts: S,
     /// How many were looked up, or were like the one before.
     given: usize,
     last: Option<Known>,
@@ -33,19 +34,32 @@ pub(crate) struct Texts {
     room: usize,
 }
 
-/// Memory of columns that nobody holds any longer, for the next ones: the system would have to clear what is fresh.
-#[derive(Default)]
-pub(crate) struct Spare {
-    buffers: Vec<Vec<u8>>,
-    bytes: usize,
+/// Distinct texts, one after another.
+pub(crate) trait Stand {
+    /// Adds one.
+    fn push(&mut self, text: &str);
+    /// How many there are.
+    fn len(&self) -> usize;
+    /// The bytes of all of them.
+    fn bytes(&self) -> &[u8];
 }
 
-/// Texts one after another.
+/// Texts in memory that is used again.
 #[derive(Default)]
-pub(crate) struct TextBuffer {
-    bytes: Vec<u8>,
+pub(crate) struct ShortTexts {
+    text: String,
     /// Where each of them ends.
     ends: Vec<i32>,
+}
+
+/// Texts in memory that becomes their column's. Arrow knows that they are UTF-8.
+pub(crate) struct LongTexts(StringBuilder);
+
+/// Memory of columns that nobody holds any longer, with its bytes, for the next ones: the system would have to clear what is fresh.
+#[derive(Default)]
+pub(crate) struct Spare {
+    all: Vec<(usize, StringBuilder)>,
+    bytes: usize,
 }
 
 /// A text: all that it takes to compare it lies together.
@@ -63,9 +77,9 @@ fn spread(hash: u32) -> u64 {
     u64::from(hash) << 32 | u64::from(hash)
 }
 
-impl Texts {
+impl<S: Stand> Texts<S> {
     /// The key of a text.
-    pub(crate) fn key(&mut self, text: &[u8]) -> i32 {
+    pub(crate) fn key(&mut self, text: &str) -> i32 {
         if self.hardly_repeat() {
             return self.push(text);
         }
@@ -75,13 +89,13 @@ impl Texts {
         {
             return last.key;
         }
-        let hash = self.hasher.hash_one(text) as u32;
+        let hash = self.hasher.hash_one(text.as_bytes()) as u32;
         let known =
             self.table.find(spread(hash), |known| known.hash == hash && self.is(known, text)).copied();
         let known = known.unwrap_or_else(|| {
-            let start = self.texts.bytes.len() as u32;
+            let start = self.size() as u32;
             let key = self.push(text);
-            let known = Known { hash, key, start, end: self.texts.bytes.len() as u32 };
+            let known = Known { hash, key, start, end: self.size() as u32 };
             self.table.insert_unique(spread(hash), known, |known| spread(known.hash));
             known
         });
@@ -89,192 +103,232 @@ impl Texts {
         known.key
     }
 
-    /// Makes room for as many bytes as are usual, if there are no texts yet.
-    pub(crate) fn make_room(&mut self, spare: &mut Spare) {
-        if self.texts.bytes.capacity() == 0 {
-            self.texts.bytes = spare.take(self.room);
-        }
-    }
-
-    /// The text of a key.
-    pub(crate) fn get(&self, key: i32) -> &[u8] {
-        self.texts.get(key)
-    }
-
     /// Bytes of all texts.
     pub(crate) fn size(&self) -> usize {
-        self.texts.size()
+        self.texts.bytes().len()
     }
 
-    /// All texts, and a fresh start.
-    pub(crate) fn take(&mut self) -> TextBuffer {
-        self.room = (self.size() + self.size() / 4).min(MOST_ROOM);
-        let texts = std::mem::take(&mut self.texts);
-        self.clear();
-        texts
+    #[inline]
+    fn is(&self, known: &Known, text: &str) -> bool {
+        self.texts.bytes()[known.start as usize..known.end as usize] == *text.as_bytes()
     }
 
-    /// Forgets all texts; the room of as many as are usual is kept for the next ones.
-    pub(crate) fn clear(&mut self) {
-        self.texts.bytes.clear();
-        self.texts.bytes.shrink_to(KEPT_BYTES);
-        self.texts.ends.clear();
+    fn hardly_repeat(&self) -> bool {
+        let distinct = self.texts.len();
+        distinct >= TRIAL && distinct * 16 >= self.given * 15
+    }
+
+    fn push(&mut self, text: &str) -> i32 {
+        // A batch holds far fewer texts and bytes than 31 bits can number.
+        let key = self.texts.len() as i32;
+        self.texts.push(text);
+        key
+    }
+
+    fn forget(&mut self) {
         self.table.clear();
         if self.table.capacity() > KEPT_TEXTS {
             self.table = HashTable::new();
         }
         (self.given, self.last) = (0, None);
     }
+}
+
+impl Texts<ShortTexts> {
+    /// Forgets all texts; the room of as many as are usual is kept for the next ones.
+    pub(crate) fn clear(&mut self) {
+        self.texts.text.clear();
+        self.texts.text.shrink_to(KEPT_BYTES);
+        self.texts.ends.clear();
+        self.forget();
+    }
+
+    /// All texts, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        let mut start = 0;
+        self.texts.ends.iter().map(move |end| {
+            let text = &self.texts.text[start..*end as usize];
+            start = *end as usize;
+            text
+        })
+    }
+
+    /// All texts as an array.
+    ///
+    /// # Errors
+    /// None in practice: what was added was UTF-8.
+    pub(crate) fn to_array(&self) -> Result<StringArray, ArrowError> {
+        let ShortTexts { text, ends } = &self.texts;
+        let mut offsets = Vec::with_capacity(1 + ends.len());
+        offsets.push(0);
+        offsets.extend_from_slice(ends);
+        let bytes = Buffer::from_vec(text.as_bytes().to_vec());
+        StringArray::try_new(OffsetBuffer::new(ScalarBuffer::from(offsets)), bytes, None)
+    }
+}
+
+impl Texts<LongTexts> {
+    /// Makes room for as many bytes as are usual, if there are no texts yet.
+    pub(crate) fn make_room(&mut self, spare: &mut Spare) {
+        if self.texts.len() == 0 {
+            self.texts = LongTexts(spare.take(self.room));
+        }
+    }
+
+    /// The text of a key.
+    pub(crate) fn get(&self, key: i32) -> &[u8] {
+        let offsets = &self.texts.0.offsets_slice()[key as usize..];
+        &self.texts.bytes()[offsets[0] as usize..offsets[1] as usize]
+    }
+
+    /// All texts, and a fresh start.
+    pub(crate) fn take(&mut self) -> LongTexts {
+        self.room = (self.size() + self.size() / 4).min(MOST_ROOM);
+        self.forget();
+        std::mem::take(&mut self.texts)
+    }
+
+    /// Forgets all texts.
+    pub(crate) fn clear(&mut self) {
+        if self.texts.len() > 0 {
+            self.take();
+        }
+    }
+}
+
+impl Stand for ShortTexts {
+    #[inline]
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.ends.push(self.text.len() as i32);
+    }
 
     #[inline]
-    fn is(&self, known: &Known, text: &[u8]) -> bool {
-        self.texts.bytes[known.start as usize..known.end as usize] == *text
+    fn len(&self) -> usize {
+        self.ends.len()
     }
 
-    fn hardly_repeat(&self) -> bool {
-        let distinct = self.texts.ends.len();
-        distinct >= TRIAL && distinct * 16 >= self.given * 15
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+}
+
+impl Default for LongTexts {
+    fn default() -> Self {
+        LongTexts(StringBuilder::with_capacity(0, 0))
+    }
+}
+
+impl Stand for LongTexts {
+    #[inline]
+    fn push(&mut self, text: &str) {
+        self.0.append_value(text);
     }
 
-    fn push(&mut self, text: &[u8]) -> i32 {
-        // A batch holds far fewer texts and bytes than 31 bits can number.
-        let key = self.texts.ends.len() as i32;
-        self.texts.bytes.extend_from_slice(text);
-        self.texts.ends.push(self.texts.bytes.len() as i32);
-        key
+    #[inline]
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        self.0.values_slice()
+    }
+}
+
+impl LongTexts {
+    /// As an array, which may have more room than it needs.
+    pub(crate) fn into_array(mut self) -> StringArray {
+        self.0.finish()
     }
 }
 
 impl Spare {
     /// Memory with this room and nothing in it: the smallest there is and not far larger, or fresh.
-    fn take(&mut self, room: usize) -> Vec<u8> {
-        let all = self.buffers.iter().enumerate().map(|(place, buffer)| (buffer.capacity(), place));
+    fn take(&mut self, room: usize) -> StringBuilder {
+        let all = self.all.iter().enumerate().map(|(place, (bytes, _))| (*bytes, place));
         let Some((bytes, place)) = all.filter(|(bytes, _)| (room..=4 * room).contains(bytes)).min() else {
-            return Vec::with_capacity(room);
+            return StringBuilder::with_capacity(0, room);
         };
         self.bytes -= bytes;
-        self.buffers.swap_remove(place)
+        self.all.swap_remove(place).1
     }
 
     /// Takes back the memory of a column's texts, unless others hold it.
     pub(crate) fn give(&mut self, texts: StringArray) {
-        let (_, bytes, _) = texts.into_parts();
-        let Ok(mut buffer) = bytes.into_vec::<u8>() else { return };
-        let bytes = buffer.capacity();
-        if bytes >= LEAST_SPARE && self.bytes + bytes <= MOST_SPARE {
-            buffer.clear();
-            self.bytes += bytes;
-            self.buffers.push(buffer);
+        let bytes = texts.values().capacity();
+        if bytes < LEAST_SPARE || self.bytes + bytes > MOST_SPARE {
+            return;
         }
-    }
-}
-
-impl TextBuffer {
-    /// How many texts there are.
-    pub(crate) fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Adds texts after those that there are.
-    pub(crate) fn append(&mut self, texts: &Texts) {
-        let before = self.bytes.len() as i32;
-        self.bytes.reserve_exact(texts.size());
-        self.bytes.extend_from_slice(&texts.texts.bytes);
-        self.ends.reserve_exact(texts.texts.len());
-        self.ends.extend(texts.texts.ends.iter().map(|end| before + end));
-    }
-
-    /// The text of a key.
-    fn get(&self, key: i32) -> &[u8] {
-        let key = key as usize;
-        let start = key.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.bytes[start as usize..self.ends[key] as usize]
-    }
-
-    /// Bytes of all texts.
-    pub(crate) fn size(&self) -> usize {
-        self.bytes.len()
-    }
-
-    /// Keeps the room that it needs and no more.
-    pub(crate) fn shrink(&mut self) {
-        self.bytes.shrink_to_fit();
-    }
-
-    /// As an array.
-    ///
-    /// # Errors
-    /// None in practice: what was added was UTF-8.
-    pub(crate) fn into_array(self) -> Result<StringArray, ArrowError> {
-        let mut offsets = Vec::with_capacity(1 + self.ends.len());
-        offsets.push(0);
-        offsets.extend_from_slice(&self.ends);
-        StringArray::try_new(
-            OffsetBuffer::new(ScalarBuffer::from(offsets)),
-            Buffer::from_vec(self.bytes),
-            None,
-        )
+        // What has no rows keeps its memory.
+        let empty = texts.slice(0, 0);
+        drop(texts);
+        if let Ok(builder) = empty.into_builder() {
+            self.bytes += bytes;
+            self.all.push((bytes, builder));
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{LEAST_SPARE, Spare, TextBuffer, Texts};
+    use arrow_array::StringArray;
 
-    fn shown(texts: TextBuffer) -> Vec<String> {
-        texts.into_array().unwrap().iter().flatten().map(str::to_owned).collect()
+    use super::{LEAST_SPARE, LongTexts, ShortTexts, Spare, Texts};
+
+    fn shown(texts: StringArray) -> Vec<String> {
+        texts.iter().flatten().map(str::to_owned).collect()
     }
 
     #[test]
     fn what_was_taken_is_forgotten() {
-        let mut texts = Texts::default();
+        let mut texts = Texts::<LongTexts>::default();
         for _ in 0..2 {
-            let keys: Vec<i32> =
-                ["one", "two", "one", "", ""].map(|text| texts.key(text.as_bytes())).to_vec();
+            let keys: Vec<i32> = ["one", "two", "one", "", ""].map(|text| texts.key(text)).to_vec();
             assert_eq!(keys, [0, 1, 0, 2, 2]);
             assert_eq!((texts.get(1), texts.get(2), texts.size()), (&b"two"[..], &b""[..], 6));
-            assert_eq!(shown(texts.take()), ["one", "two", ""]);
+            assert_eq!(shown(texts.take().into_array()), ["one", "two", ""]);
         }
+        texts.key("three");
+        texts.clear();
+        assert_eq!((texts.key("four"), texts.get(0)), (0, &b"four"[..]));
     }
 
     #[test]
     fn where_texts_hardly_repeat_each_is_a_new_one() {
-        let mut texts = Texts::default();
+        let mut texts = Texts::<ShortTexts>::default();
         let all: Vec<String> = (0..1_000).map(|number| format!("text {}", number % 900)).collect();
-        let keys: Vec<i32> = all.iter().map(|text| texts.key(text.as_bytes())).collect();
-        assert!(keys.iter().zip(&all).all(|(key, text)| texts.get(*key) == text.as_bytes()));
-        assert_eq!(shown(texts.take()).len(), 1_000);
+        assert!((0..).zip(&all).all(|(number, text)| texts.key(text) == number));
+        assert_eq!(shown(texts.to_array().unwrap()), all);
+        assert!(texts.iter().eq(&all));
+        texts.clear();
+        assert_eq!((texts.key("next"), texts.iter().collect::<Vec<_>>()), (0, vec!["next"]));
     }
 
     #[test]
     fn memory_is_used_again() {
         let mut spare = Spare::default();
         let of = |bytes: usize| {
-            let mut texts = Texts::default();
-            texts.key("x".repeat(bytes).as_bytes());
-            texts.take().into_array().unwrap()
+            let mut texts = Texts::<LongTexts> { room: bytes, ..Texts::default() };
+            texts.make_room(&mut Spare::default());
+            texts.key(&"x".repeat(bytes));
+            texts.take().into_array()
         };
         let (small, large) = (of(2 * LEAST_SPARE), of(4 * LEAST_SPARE));
         let (small_at, held) = (small.value_data().as_ptr(), large.clone());
         [of(LEAST_SPARE / 2), large, small].into_iter().for_each(|texts| spare.give(texts));
-        assert_eq!(spare.buffers.len(), 1, "neither what is small nor what another holds");
+        assert_eq!(spare.all.len(), 1, "neither what is small nor what another holds");
         spare.give(held);
         assert_eq!(spare.bytes, 6 * LEAST_SPARE);
-        let mut texts = Texts { room: LEAST_SPARE, ..Texts::default() };
+        let mut texts = Texts::<LongTexts> { room: LEAST_SPARE, ..Texts::default() };
         texts.make_room(&mut spare);
-        assert_eq!(texts.texts.bytes.as_ptr(), small_at, "the smallest that has the room");
-        assert_eq!((texts.key(b"of the next column"), texts.get(0)), (0, &b"of the next column"[..]));
-        assert_eq!((spare.bytes, spare.take(5 * LEAST_SPARE).capacity()), (4 * LEAST_SPARE, 5 * LEAST_SPARE));
-    }
-
-    #[test]
-    fn texts_are_appended_with_their_places() {
-        let (mut one, mut other) = (Texts::default(), Texts::default());
-        assert_eq!(["a", ""].map(|text| one.key(text.as_bytes())), [0, 1]);
-        assert_eq!(["bc", "d"].map(|text| other.key(text.as_bytes())), [0, 1]);
-        let mut all = one.take();
-        all.append(&other);
-        assert_eq!(all.len(), 4);
-        assert_eq!(shown(all), ["a", "", "bc", "d"]);
+        assert_eq!((texts.size(), spare.bytes), (0, 4 * LEAST_SPARE), "the smallest that has the room");
+        assert_eq!((texts.key("of the next column"), texts.get(0)), (0, &b"of the next column"[..]));
+        let next = texts.take().into_array();
+        assert_eq!(next.value_data().as_ptr(), small_at);
+        assert_eq!(shown(next), ["of the next column"]);
+        spare.take(LEAST_SPARE / 2);
+        assert_eq!(spare.bytes, 4 * LEAST_SPARE, "what is far larger is left to others");
     }
 }

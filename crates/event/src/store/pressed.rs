@@ -124,13 +124,13 @@ impl Pressed {
 /// The texts of a column of which pages are made.
 fn texts_of(column: &ArrayRef) -> Option<&DictionaryArray<Int32Type>> {
     let texts = column.as_dictionary_opt::<Int32Type>()?;
-    let bytes = texts.values().as_string_opt::<i32>()?.value_data().len();
-    is_pressed(texts.values().len(), bytes, texts.len() - texts.null_count()).then_some(texts)
+    let values = texts.values().as_string_opt()?;
+    is_pressed(values, texts.len() - texts.null_count()).then_some(texts)
 }
 
-/// Whether pages are made of a column with so many distinct texts of so many bytes in so many rows that have one.
-pub(crate) fn is_pressed(texts: usize, bytes: usize, rows: usize) -> bool {
-    bytes >= LEAST_BYTES && hardly_repeat(texts, rows)
+/// Whether pages are made of a column with these distinct texts and so many rows that have one.
+pub(crate) fn is_pressed(texts: &StringArray, rows: usize) -> bool {
+    texts.value_data().len() >= LEAST_BYTES && hardly_repeat(texts.len(), rows)
 }
 
 /// The same column with values in these rows alone.
