@@ -248,6 +248,7 @@ fn stored_schema(native: &Schema, made: &[usize]) -> SchemaRef {
 }
 
 fn constant(text: &str, rows: usize) -> Result<ArrayRef, ArrowError> {
-    let keys = Int32Array::from_value(0, rows);
+    // Written, not asked for as zeros: what the system gives as zeros it gives twice, when it is read and when others write there.
+    let keys: Int32Array = std::iter::repeat_n(0, rows).collect::<Vec<i32>>().into();
     Ok(Arc::new(DictionaryArray::try_new(keys, Arc::new(StringArray::from(vec![text])))?))
 }

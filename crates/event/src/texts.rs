@@ -183,7 +183,8 @@ impl Texts<LongTexts> {
 
     /// All texts, and a fresh start.
     pub(crate) fn take(&mut self) -> LongTexts {
-        self.room = (self.size() + self.size() / 4).min(MOST_ROOM);
+        // Room that is not needed costs nothing; too little means that all is moved.
+        self.room = (self.size() + self.size() / 4).max(self.room - self.room / 8).min(MOST_ROOM);
         self.forget();
         std::mem::take(&mut self.texts)
     }

@@ -195,7 +195,8 @@ impl Known {
                 start = self.step(start, outcome);
             }
         }
-        let mut rows = vec![start; chunk.num_rows()];
+        // Written, not asked for as zeros: the system gives those when they are read, and once more when they are written.
+        let mut rows: Vec<_> = std::iter::repeat_n(start, chunk.num_rows()).collect();
         for (number, (field, places)) in (0..).zip(plan.fields.iter().zip(&columns.of_field)) {
             if field.matcher.is_empty() {
                 continue;
