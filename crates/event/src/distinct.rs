@@ -28,7 +28,7 @@ impl Distinct {
         texts: &str,
         mut long: LongTexts,
     ) -> Result<ArrayRef, ArrowError> {
-        let first = long.len() as i32;
+        let (texts, first) = (texts.as_bytes(), long.len() as i32);
         self.short.clear();
         let key = |span: &Span| match span.stands() {
             Stands::Here(place) => first + self.short.key(&texts[place]),

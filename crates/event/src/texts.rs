@@ -36,8 +36,10 @@ pub(crate) struct Texts<S> {
 
 /// Distinct texts, one after another.
 pub(crate) trait Stand {
+    /// What is known of a text: that it is UTF-8, or just its bytes.
+    type Text: ?Sized + AsRef<[u8]>;
     /// Adds one.
-    fn push(&mut self, text: &str);
+    fn push(&mut self, text: &Self::Text);
     /// How many there are.
     fn len(&self) -> usize;
     /// The bytes of all of them.
@@ -47,7 +49,7 @@ pub(crate) trait Stand {
 /// Texts in memory that is used again.
 #[derive(Default)]
 pub(crate) struct ShortTexts {
-    text: String,
+    bytes: Vec<u8>,
     /// Where each of them ends.
     ends: Vec<i32>,
 }
@@ -79,7 +81,7 @@ fn spread(hash: u32) -> u64 {
 
 impl<S: Stand> Texts<S> {
     /// The key of a text.
-    pub(crate) fn key(&mut self, text: &str) -> i32 {
+    pub(crate) fn key(&mut self, text: &S::Text) -> i32 {
         if self.hardly_repeat() {
             return self.push(text);
         }
@@ -89,7 +91,7 @@ impl<S: Stand> Texts<S> {
         {
             return last.key;
         }
-        let hash = self.hasher.hash_one(text.as_bytes()) as u32;
+        let hash = self.hasher.hash_one(text.as_ref()) as u32;
         let known =
             self.table.find(spread(hash), |known| known.hash == hash && self.is(known, text)).copied();
         let known = known.unwrap_or_else(|| {
@@ -109,8 +111,8 @@ impl<S: Stand> Texts<S> {
     }
 
     #[inline]
-    fn is(&self, known: &Known, text: &str) -> bool {
-        self.texts.bytes()[known.start as usize..known.end as usize] == *text.as_bytes()
+    fn is(&self, known: &Known, text: &S::Text) -> bool {
+        self.texts.bytes()[known.start as usize..known.end as usize] == *text.as_ref()
     }
 
     fn hardly_repeat(&self) -> bool {
@@ -118,7 +120,7 @@ impl<S: Stand> Texts<S> {
         distinct >= TRIAL && distinct * 16 >= self.given * 15
     }
 
-    fn push(&mut self, text: &str) -> i32 {
+    fn push(&mut self, text: &S::Text) -> i32 {
         // A batch holds far fewer texts and bytes than 31 bits can number.
         let key = self.texts.len() as i32;
         self.texts.push(text);
@@ -137,19 +139,19 @@ impl<S: Stand> Texts<S> {
 impl Texts<ShortTexts> {
     /// Forgets all texts; the room of as many as are usual is kept for the next ones.
     pub(crate) fn clear(&mut self) {
-        self.texts.text.clear();
-        self.texts.text.shrink_to(KEPT_BYTES);
+        self.texts.bytes.clear();
+        self.texts.bytes.shrink_to(KEPT_BYTES);
         self.texts.ends.clear();
         self.forget();
     }
 
-    /// All texts, in order.
+    /// All texts, in order; what is no UTF-8, of which there is none, is left out.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         let mut start = 0;
         self.texts.ends.iter().map(move |end| {
-            let text = &self.texts.text[start..*end as usize];
+            let text = &self.texts.bytes[start..*end as usize];
             start = *end as usize;
-            text
+            str::from_utf8(text).unwrap_or_default()
         })
     }
 
@@ -158,11 +160,11 @@ impl Texts<ShortTexts> {
     /// # Errors
     /// None in practice: what was added was UTF-8.
     pub(crate) fn to_array(&self) -> Result<StringArray, ArrowError> {
-        let ShortTexts { text, ends } = &self.texts;
+        let ShortTexts { bytes, ends } = &self.texts;
         let mut offsets = Vec::with_capacity(1 + ends.len());
         offsets.push(0);
         offsets.extend_from_slice(ends);
-        let bytes = Buffer::from_vec(text.as_bytes().to_vec());
+        let bytes = Buffer::from_vec(bytes.clone());
         StringArray::try_new(OffsetBuffer::new(ScalarBuffer::from(offsets)), bytes, None)
     }
 }
@@ -198,10 +200,12 @@ impl Texts<LongTexts> {
 }
 
 impl Stand for ShortTexts {
+    type Text = [u8];
+
     #[inline]
-    fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-        self.ends.push(self.text.len() as i32);
+    fn push(&mut self, text: &[u8]) {
+        self.bytes.extend_from_slice(text);
+        self.ends.push(self.bytes.len() as i32);
     }
 
     #[inline]
@@ -211,7 +215,7 @@ impl Stand for ShortTexts {
 
     #[inline]
     fn bytes(&self) -> &[u8] {
-        self.text.as_bytes()
+        &self.bytes
     }
 }
 
@@ -222,6 +226,8 @@ impl Default for LongTexts {
 }
 
 impl Stand for LongTexts {
+    type Text = str;
+
     #[inline]
     fn push(&mut self, text: &str) {
         self.0.append_value(text);
@@ -300,11 +306,11 @@ mod tests {
     fn where_texts_hardly_repeat_each_is_a_new_one() {
         let mut texts = Texts::<ShortTexts>::default();
         let all: Vec<String> = (0..1_000).map(|number| format!("text {}", number % 900)).collect();
-        assert!((0..).zip(&all).all(|(number, text)| texts.key(text) == number));
+        assert!((0..).zip(&all).all(|(number, text)| texts.key(text.as_bytes()) == number));
         assert_eq!(shown(texts.to_array().unwrap()), all);
         assert!(texts.iter().eq(&all));
         texts.clear();
-        assert_eq!((texts.key("next"), texts.iter().collect::<Vec<_>>()), (0, vec!["next"]));
+        assert_eq!((texts.key(b"next"), texts.iter().collect::<Vec<_>>()), (0, vec!["next"]));
     }
 
     #[test]
