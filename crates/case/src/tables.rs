@@ -9,7 +9,7 @@ use arrow_schema::{DataType, Schema};
 use onus_source::{Fault, Place, SourceEnd, SourceId};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding};
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 
 use crate::context::Rarity;
@@ -25,19 +25,12 @@ const MATCHES: usize = 8_192;
 /// A Parquet file that grows batch by batch.
 pub(crate) struct Table {
     path: PathBuf,
-    /// Columns of texts of which each row has its own.
-    unique: &'static [&'static str],
     writer: Option<ArrowWriter<File>>,
 }
 
 impl Table {
     pub(crate) fn new(path: PathBuf) -> Self {
-        Table::of_unique(path, &[])
-    }
-
-    /// A table of which each row has its own text in these columns.
-    pub(crate) fn of_unique(path: PathBuf, unique: &'static [&'static str]) -> Self {
-        Table { path, unique, writer: None }
+        Table { path, writer: None }
     }
 
     pub(crate) fn write(&mut self, columns: Vec<(&str, ArrayRef)>) -> Result<(), CaseError> {
@@ -48,11 +41,7 @@ impl Table {
             none => {
                 let file = File::create_new(&self.path)
                     .map_err(|source| CaseError::Io { path: self.path.clone(), source })?;
-                let writer = ArrowWriter::try_new(
-                    file,
-                    batch.schema(),
-                    Some(properties(&batch.schema(), self.unique)),
-                );
+                let writer = ArrowWriter::try_new(file, batch.schema(), Some(properties(&batch.schema())));
                 none.insert(writer.map_err(|e| parquet(&self.path, e))?)
             }
         };
@@ -69,17 +58,10 @@ impl Table {
     }
 }
 
-/// Numbers and times hardly repeat, but follow each other: the steps between them are stored. Of texts that do not repeat there is
-/// neither a dictionary nor a range.
-fn properties(schema: &Schema, unique: &[&str]) -> WriterProperties {
+/// Numbers and times hardly repeat, but follow each other: the steps between them are stored.
+fn properties(schema: &Schema) -> WriterProperties {
     let mut properties =
         WriterProperties::builder().set_compression(Compression::LZ4_RAW).set_created_by("onus".to_owned());
-    for column in unique {
-        let path = ColumnPath::from(*column);
-        properties = properties
-            .set_column_dictionary_enabled(path.clone(), false)
-            .set_column_statistics_enabled(path, EnabledStatistics::None);
-    }
     for field in schema.fields() {
         if matches!(field.data_type(), DataType::UInt32 | DataType::UInt64 | DataType::Timestamp(..)) {
             let path = ColumnPath::from(field.name().as_str());

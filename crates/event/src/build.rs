@@ -13,8 +13,8 @@ use crate::recognise::Recogniser;
 use crate::rows::{Long, Row, Rows};
 use crate::{Mappings, Shape};
 
-/// Schemas of a shape with so many fields together are remembered. Where few records come together, not each of their batches has
-/// all fields of the shape, nor has it them in the same order.
+/// Fields of a shape's remembered schemas, at most. Where few records come together, not each of their batches has all fields of the
+/// shape, nor has it them in the same order.
 const KEPT_FIELDS: usize = 1_000;
 
 /// The events of one shape in one unit of work, or in a part of it where it holds very many values.
@@ -145,7 +145,7 @@ impl Iterator for Batches<'_> {
 }
 
 impl Batches<'_> {
-    /// Takes back the memory of a batch's texts, as far as nobody else holds it.
+    /// Takes back the memory of a batch's long texts, which nobody else holds once they were pressed.
     pub fn take_back(&mut self, batch: ShapeBatch) {
         let (_, columns, _) = batch.native.into_parts();
         for column in columns {
@@ -204,7 +204,7 @@ impl Open {
         let schema = Arc::new(Schema::new(fields));
         self.known.push((order, Arc::clone(&schema)));
         let mut fields: usize = self.known.iter().map(|(order, _)| order.len()).sum();
-        while fields > KEPT_FIELDS {
+        while fields > KEPT_FIELDS && self.known.len() > 1 {
             fields -= self.known.remove(0).0.len();
         }
         schema

@@ -76,7 +76,7 @@ impl Columns {
         if !further.is_empty() {
             self.join(further, rows, (all, long), names);
             order.push(overflow);
-            columns.push(self.distinct.array(&self.spans, &all.text, LongTexts::default())?);
+            columns.push(self.distinct.array(&self.spans, &all.text, None)?);
         }
         Ok((order, columns))
     }
@@ -127,7 +127,7 @@ impl Columns {
         column: usize,
         rows: &[Row],
         all: &mut Rows,
-        long: LongTexts,
+        long: Option<LongTexts>,
     ) -> Result<ArrayRef, ArrowError> {
         let places = &self.places[column];
         for Place { layout, place, kind } in places {

@@ -61,7 +61,7 @@ pub fn native_columns(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
 
-/// Schemas with so many fields together are remembered.
+/// Fields of all remembered schemas, about.
 const KEPT_FIELDS: usize = 64 << 10;
 
 /// Adds core columns to one batch after another; it remembers what it found out of each schema.
@@ -140,7 +140,7 @@ impl CoreColumns {
                 self.known.clear();
                 self.fields = 0;
             }
-            self.fields += native.fields().len();
+            self.fields += CORE_COLUMNS.len() + native.fields().len();
         }
         self.known.entry(key).or_insert_with(|| Known::new(batch))
     }
@@ -248,7 +248,7 @@ fn stored_schema(native: &Schema, made: &[usize]) -> SchemaRef {
 }
 
 fn constant(text: &str, rows: usize) -> Result<ArrayRef, ArrowError> {
-    // Written, not asked for as zeros: what the system gives as zeros it gives twice, when it is read and when others write there.
+    // Not `vec![0; rows]`: the system gives a page of zeros twice, when it is read and when it is written.
     let keys: Int32Array = std::iter::repeat_n(0, rows).collect::<Vec<i32>>().into();
     Ok(Arc::new(DictionaryArray::try_new(keys, Arc::new(StringArray::from(vec![text])))?))
 }

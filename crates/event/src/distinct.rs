@@ -9,7 +9,7 @@ use arrow_schema::ArrowError;
 
 use crate::rows::{Span, Stands};
 use crate::store::is_pressed;
-use crate::texts::{LongTexts, ShortTexts, Stand as _, Texts};
+use crate::texts::{Kept as _, LongTexts, ShortTexts, Texts};
 
 /// Tells the distinct ones of a column's texts.
 #[derive(Default)]
@@ -26,9 +26,9 @@ impl Distinct {
         &mut self,
         spans: &[Span],
         texts: &str,
-        mut long: LongTexts,
+        long: Option<LongTexts>,
     ) -> Result<ArrayRef, ArrowError> {
-        let (texts, first) = (texts.as_bytes(), long.len() as i32);
+        let (texts, first) = (texts.as_bytes(), long.as_ref().map_or(0, |long| long.len() as i32));
         self.short.clear();
         let key = |span: &Span| match span.stands() {
             Stands::Here(place) => first + self.short.key(&texts[place]),
@@ -36,17 +36,18 @@ impl Distinct {
             Stands::Nowhere => 0,
         };
         let keys: ScalarBuffer<i32> = spans.iter().map(key).collect();
-        let mut values = if first == 0 {
-            self.short.to_array()?
-        } else {
-            self.short.iter().for_each(|text| long.push(text));
-            long.into_array()
+        let mut values = match long {
+            None => self.short.to_array()?,
+            Some(mut long) => {
+                self.short.iter().for_each(|text| long.push(text));
+                long.into_array()
+            }
         };
         let valid = spans.contains(&Span::NONE).then(|| {
             NullBuffer::new(BooleanBuffer::collect_bool(spans.len(), |row| spans[row] != Span::NONE))
         });
         let keys = Int32Array::new(keys, valid);
-        // Nobody holds texts that are pressed for long; of others the store counts the room.
+        // Texts that are pressed go no further; of others the store counts the room, which must not hang on what was before.
         if !is_pressed(&values, keys.len() - keys.null_count()) {
             values.shrink_to_fit();
         }
@@ -58,7 +59,7 @@ impl Distinct {
 mod tests {
     use super::Distinct;
     use crate::rows::{Rows, Span};
-    use crate::texts::LongTexts;
+    use crate::texts::{LongTexts, Spare, Texts};
     use arrow_array::cast::AsArray;
     use arrow_array::types::Int32Type;
     use arrow_array::{Array, ArrayRef, StringArray};
@@ -68,7 +69,7 @@ mod tests {
         rows.add_text("of other columns");
         let span = |value: &Option<String>| value.as_ref().map_or(Span::NONE, |text| rows.add_text(text));
         let spans: Vec<Span> = values.iter().map(span).collect();
-        distinct.array(&spans, &rows.text, LongTexts::default()).unwrap()
+        distinct.array(&spans, &rows.text, None).unwrap()
     }
 
     fn of_rows(distinct: &mut Distinct, rows: usize, text: impl Fn(usize) -> String) -> ArrayRef {
@@ -104,6 +105,33 @@ mod tests {
         let array = column(&mut distinct, &[None, Some(String::new()), None, Some(String::new())]);
         assert_eq!(shown(&array), [None, Some(""), None, Some("")], "an empty text is a value");
         assert_eq!(values(&array), 1);
+    }
+
+    /// A column of so many texts among these, each said so often, and of a short one.
+    fn of_long(long: &mut Texts<LongTexts>, spare: &mut Spare, texts: usize, times: usize) -> ArrayRef {
+        let mut rows = Rows::default();
+        long.make_room(spare);
+        let texts: Vec<String> = (0..texts).map(|number| format!("{number:0400}")).collect();
+        let keys = texts.iter().flat_map(|text| std::iter::repeat_n(text, times)).map(|text| long.key(text));
+        let spans: Vec<Span> = keys.map(Span::of_long).chain([rows.add_text("short")]).collect();
+        Distinct::default().array(&spans, &rows.text, Some(long.take())).unwrap()
+    }
+
+    #[test]
+    fn the_room_of_a_column_of_long_texts_does_not_hang_on_what_was_before() {
+        let (mut long, mut spare) = (Texts::default(), Spare::default());
+        let fresh = of_long(&mut Texts::default(), &mut spare, 500, 2).get_buffer_memory_size();
+        // The first makes known how much room is wanted.
+        let mut large = || of_long(&mut long, &mut spare, 2_000, 1);
+        let [_, large] = [large(), large()];
+        assert_eq!((large.len(), values(&large)), (2_001, 2_001));
+        assert_eq!(shown(&large)[1_999..], [Some(&*format!("{:0400}", 1_999)), Some("short")]);
+        let texts = large.as_dictionary::<Int32Type>().values().as_string().clone();
+        drop(large);
+        spare.give(texts);
+        let repeating = of_long(&mut long, &mut spare, 500, 2);
+        assert_eq!(values(&repeating), 501);
+        assert_eq!(repeating.get_buffer_memory_size(), fresh, "the store counts it");
     }
 
     #[test]

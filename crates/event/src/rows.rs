@@ -59,9 +59,9 @@ pub(crate) struct Row {
 pub(crate) struct Long(HashMap<NameId, Texts<LongTexts>, FixedState>);
 
 impl Long {
-    /// Those of a field.
-    pub(crate) fn take(&mut self, field: NameId) -> LongTexts {
-        self.0.get_mut(&field).map(Texts::take).unwrap_or_default()
+    /// Those of a field, if it has any.
+    pub(crate) fn take(&mut self, field: NameId) -> Option<LongTexts> {
+        self.0.get_mut(&field).filter(|texts| texts.size() > 0).map(Texts::take)
     }
 
     /// The text of a field that stands here.
@@ -98,6 +98,11 @@ pub(crate) enum Stands {
 impl Span {
     /// Of a row without a value.
     pub(crate) const NONE: Span = Span { start: ELSEWHERE, end: u32::MAX };
+
+    /// Of a long text, by its key.
+    pub(crate) fn of_long(key: i32) -> Self {
+        Span { start: ELSEWHERE, end: key as u32 }
+    }
 
     #[inline]
     pub(crate) fn stands(self) -> Stands {
@@ -190,7 +195,7 @@ impl Rows {
     pub(crate) fn span(&self, row: &Row, place: u32) -> Span {
         let Range { start, end } = self.cell(row, place).text();
         match start as u32 {
-            ELSEWHERE => Span { start: ELSEWHERE, end: end as u32 },
+            ELSEWHERE => Span::of_long(end as i32),
             start => Span { start: row.text + start, end: row.text + end as u32 },
         }
     }

@@ -35,7 +35,7 @@ pub(crate) struct Texts<S> {
 }
 
 /// Distinct texts, one after another.
-pub(crate) trait Stand {
+pub(crate) trait Kept {
     /// What is known of a text: that it is UTF-8, or just its bytes.
     type Text: ?Sized + AsRef<[u8]>;
     /// Adds one.
@@ -79,7 +79,7 @@ fn spread(hash: u32) -> u64 {
     u64::from(hash) << 32 | u64::from(hash)
 }
 
-impl<S: Stand> Texts<S> {
+impl<S: Kept> Texts<S> {
     /// The key of a text.
     pub(crate) fn key(&mut self, text: &S::Text) -> i32 {
         if self.hardly_repeat() {
@@ -145,7 +145,7 @@ impl Texts<ShortTexts> {
         self.forget();
     }
 
-    /// All texts, in order; what is no UTF-8, of which there is none, is left out.
+    /// All texts, in order; one that is no UTF-8, of which there is none, would be empty.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         let mut start = 0;
         self.texts.ends.iter().map(move |end| {
@@ -185,7 +185,7 @@ impl Texts<LongTexts> {
 
     /// All texts, and a fresh start.
     pub(crate) fn take(&mut self) -> LongTexts {
-        // Room that is not needed costs nothing; too little means that all is moved.
+        // Fresh room that is not needed is never written; where there is too little, all is moved.
         self.room = (self.size() + self.size() / 4).max(self.room - self.room / 8).min(MOST_ROOM);
         self.forget();
         std::mem::take(&mut self.texts)
@@ -199,7 +199,7 @@ impl Texts<LongTexts> {
     }
 }
 
-impl Stand for ShortTexts {
+impl Kept for ShortTexts {
     type Text = [u8];
 
     #[inline]
@@ -225,7 +225,7 @@ impl Default for LongTexts {
     }
 }
 
-impl Stand for LongTexts {
+impl Kept for LongTexts {
     type Text = str;
 
     #[inline]
@@ -259,22 +259,26 @@ impl Spare {
             return StringBuilder::with_capacity(0, room);
         };
         self.bytes -= bytes;
-        self.all.swap_remove(place).1
+        self.all.remove(place).1
     }
 
-    /// Takes back the memory of a column's texts, unless others hold it.
+    /// Takes back the memory of a column's long texts, unless others hold it; what has lain here for longest makes room.
     pub(crate) fn give(&mut self, texts: StringArray) {
         let bytes = texts.values().capacity();
-        if bytes < LEAST_SPARE || self.bytes + bytes > MOST_SPARE {
+        // Many offsets beside few bytes are of short texts, for which nobody asks here.
+        let offsets = texts.offsets().inner().inner().capacity();
+        if !(LEAST_SPARE..=MOST_SPARE).contains(&bytes) || offsets > bytes / 16 {
             return;
         }
         // What has no rows keeps its memory.
         let empty = texts.slice(0, 0);
         drop(texts);
-        if let Ok(builder) = empty.into_builder() {
-            self.bytes += bytes;
-            self.all.push((bytes, builder));
+        let Ok(builder) = empty.into_builder() else { return };
+        while self.bytes + bytes > MOST_SPARE {
+            self.bytes -= self.all.remove(0).0;
         }
+        self.bytes += bytes;
+        self.all.push((bytes, builder));
     }
 }
 
@@ -282,7 +286,7 @@ impl Spare {
 mod tests {
     use arrow_array::StringArray;
 
-    use super::{LEAST_SPARE, LongTexts, ShortTexts, Spare, Texts};
+    use super::{LEAST_SPARE, LongTexts, MOST_SPARE, ShortTexts, Spare, Texts};
 
     fn shown(texts: StringArray) -> Vec<String> {
         texts.iter().flatten().map(str::to_owned).collect()
@@ -313,6 +317,13 @@ mod tests {
         assert_eq!((texts.key(b"next"), texts.iter().collect::<Vec<_>>()), (0, vec!["next"]));
     }
 
+    /// A column of so many bytes of short texts.
+    fn of_many(bytes: usize) -> StringArray {
+        let mut texts = Texts::<ShortTexts>::default();
+        (0..bytes / 8).for_each(|number| _ = texts.key(format!("{number:08}").as_bytes()));
+        texts.to_array().unwrap()
+    }
+
     #[test]
     fn memory_is_used_again() {
         let mut spare = Spare::default();
@@ -337,5 +348,11 @@ mod tests {
         assert_eq!(shown(next), ["of the next column"]);
         spare.take(LEAST_SPARE / 2);
         assert_eq!(spare.bytes, 4 * LEAST_SPARE, "what is far larger is left to others");
+        let short = of_many(LEAST_SPARE);
+        assert!(short.value_data().len() >= LEAST_SPARE);
+        spare.give(short);
+        assert_eq!(spare.bytes, 4 * LEAST_SPARE, "the memory of short texts is left alone");
+        (0..5).for_each(|_| spare.give(of(MOST_SPARE / 4)));
+        assert_eq!((spare.all.len(), spare.bytes), (4, MOST_SPARE), "what came last is kept");
     }
 }

@@ -38,7 +38,7 @@ pub(super) struct Part {
 const NO_KEY: u32 = u32::MAX;
 /// Bytes of a page of plain texts, about.
 const PAGE_BYTES: usize = 512 << 10;
-/// So many times as many bytes as their pages, at least, have most long texts.
+/// Most long texts are pressed to a third or less.
 const PRESSED: usize = 3;
 /// A column of fewer rows always gets a dictionary.
 const FEW_ROWS: usize = 256;
@@ -135,7 +135,7 @@ impl Encoder {
     /// The pages of a column whose parts stand one below another.
     pub(super) fn encode(&mut self, field: &Field, parts: &[Part]) -> Result<Encoded, ArrowError> {
         self.clear();
-        // What is no page yet is pressed to less than it is, and grows as it comes.
+        // Room for the pages that there are; others come as they are made.
         let mut pages = Pages::with_room(
             parts.iter().filter_map(|part| part.pages.as_ref()).map(|pages| pages.bytes()).sum(),
         );

@@ -195,7 +195,7 @@ impl Known {
                 start = self.step(start, outcome);
             }
         }
-        // Written, not asked for as zeros: the system gives those when they are read, and once more when they are written.
+        // Not `vec![start; …]`: the system gives a page of zeros twice, when it is read and when it is written.
         let mut rows: Vec<_> = std::iter::repeat_n(start, chunk.num_rows()).collect();
         for (number, (field, places)) in (0..).zip(plan.fields.iter().zip(&columns.of_field)) {
             if field.matcher.is_empty() {
