@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use crate::CaseError;
 
 /// Records that several items want together are held up to this number.
-const HELD: usize = 20_000;
+const HELD: usize = 10_000;
 
 /// Does the same with each item, on all processors; what comes out is in the order of the items.
 pub(crate) fn each<I: Sync, T: Send>(

@@ -64,7 +64,7 @@ pub struct Finding {
     /// The record of the first match in time.
     pub first_record: Option<u64>,
     /// The first records, at most 50.
-    pub records: Vec<u64>,
+    pub records: Arc<[u64]>,
     /// The table of the first match; empty for analytics.
     pub shape: Arc<str>,
     /// The values that made the matches, by field.
@@ -206,7 +206,7 @@ impl Findings {
                 count: open.count,
                 first: open.first,
                 last: open.last,
-                records: open.records,
+                records: open.records.into(),
                 shape: open.shape,
                 values: open.values.finish(),
                 allowed,

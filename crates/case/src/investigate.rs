@@ -453,7 +453,8 @@ mod tests {
         };
         fs::create_dir(&options.out).unwrap();
         let summary = store(&find_inputs(&[path("logs")]).unwrap(), &rules, &options).unwrap();
-        let records: BTreeSet<u64> = summary.findings.iter().flat_map(|f| f.records.clone()).collect();
+        let records: BTreeSet<u64> =
+            summary.findings.iter().flat_map(|f| f.records.iter().copied()).collect();
         assert_eq!(records.len(), logs.len());
         let engine = || Engine::over_events(&options.out, &options.out).unwrap();
         let (with, without) = (engine(), engine());

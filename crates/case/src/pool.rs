@@ -1,7 +1,7 @@
 //! Texts that stand in many places, once: the same values made the matches of a rule on many hosts.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// Gives the same text out again and again.
 #[derive(Debug, Default)]
@@ -16,6 +16,11 @@ impl Pool {
         self.0.insert(Arc::clone(&text));
         text
     }
+}
+
+/// The same text for all threads.
+pub(crate) fn shared(text: &str, texts: &Mutex<Pool>) -> Arc<str> {
+    texts.lock().map_or_else(|_| text.into(), |mut texts| texts.get(text))
 }
 
 /// Adds to a list of which there are very many, each with few entries: it grows by a half and not to the next power

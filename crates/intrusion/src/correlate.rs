@@ -122,15 +122,15 @@ mod tests {
         let mut findings = [finding("F1", "high", "H1", "eve", 2), finding("F2", "high", "H1", "eve", 2)];
         for finding in &mut findings {
             finding.routine = true;
-            finding.records = vec![7, 9];
+            finding.records = [7, 9].into();
             finding.ties = vec![Tie::Process { id: "{1}".into(), name: "certutil.exe on H1".into() }];
         }
         let told = |findings: &[Evidence]| correlate(findings, &Decisions::default(), None).len();
         assert_eq!(told(&findings), 0);
-        findings[1].records = vec![8, 9];
+        findings[1].records = [8, 9].into();
         assert_eq!(told(&findings), 1);
         for finding in &mut findings {
-            (finding.routine, finding.records) = (false, vec![7, 9]);
+            (finding.routine, finding.records) = (false, [7, 9].into());
         }
         assert_eq!(told(&findings), 1);
     }

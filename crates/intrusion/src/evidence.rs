@@ -23,7 +23,7 @@ pub struct Evidence {
     /// First and last moment (UTC, microseconds); without one a finding is not correlated.
     pub time: Option<(i64, i64)>,
     /// Records that show it.
-    pub records: Vec<u64>,
+    pub records: Arc<[u64]>,
     /// Bytes that went to its addresses, if it measured that.
     pub bytes: Option<i64>,
     /// Whether its rule says the same of its host, or of several hosts, day after day.

@@ -1,6 +1,7 @@
 //! Findings that are no part of an intrusion and yet of its doings.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::{Evidence, Intrusion, Tie};
 
@@ -11,13 +12,13 @@ const NEAR: i64 = 300_000_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trace {
     /// Its host.
-    pub host: String,
+    pub host: Arc<str>,
     /// Its moment (UTC, microseconds), if it has one.
     pub at: Option<i64>,
     /// Its process and that one's parent, by what tells them from all others.
-    pub processes: Vec<String>,
+    pub processes: Vec<Arc<str>>,
     /// Its logon session, as in [`Tie::Session`].
-    pub session: Option<String>,
+    pub session: Option<Arc<str>>,
 }
 
 /// By intrusion: what a record can share with it.
@@ -88,8 +89,8 @@ impl Doings<'_> {
     }
 
     fn of(&self, record: &Trace) -> BTreeSet<usize> {
-        let processes = record.processes.iter().filter_map(|id| self.processes.get(id.as_str()));
-        let session = record.session.as_ref().and_then(|id| self.sessions.get(id.as_str()));
+        let processes = record.processes.iter().filter_map(|id| self.processes.get(&**id));
+        let session = record.session.as_ref().and_then(|id| self.sessions.get(&**id));
         let mut all: BTreeSet<usize> = processes.chain(session).flatten().copied().collect();
         if let (Some(at), Some(on)) = (record.at, self.moments.get(&record.host.to_lowercase())) {
             let from = on.partition_point(|(moment, _)| *moment < at.saturating_sub(NEAR));
@@ -107,7 +108,7 @@ mod tests {
     use crate::{Decisions, Evidence, Tie, correlate};
 
     fn trace(host: &str, at: i64, process: &str) -> Trace {
-        Trace { host: host.to_owned(), at: Some(at), processes: vec![process.to_owned()], session: None }
+        Trace { host: host.into(), at: Some(at), processes: vec![process.into()], session: None }
     }
 
     #[test]

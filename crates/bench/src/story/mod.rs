@@ -125,7 +125,7 @@ fn judge(title: &str, evidence: &Path, rules: &Rules, truth: &Truth<'_>) -> Resu
 /// A finding is of what most of its records are of: an incident, or ordinary life.
 fn truth_of(finding: &Finding, of_record: &BTreeMap<u64, String>) -> Option<String> {
     let mut counts: BTreeMap<Option<&String>, usize> = BTreeMap::new();
-    for record in &finding.records {
+    for record in finding.records.iter() {
         *counts.entry(of_record.get(record)).or_default() += 1;
     }
     counts.into_iter().max_by_key(|(_, count)| *count).and_then(|(name, _)| name.cloned())

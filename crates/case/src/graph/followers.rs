@@ -1,6 +1,7 @@
 //! Where the records of findings stand: what may follow an intrusion is told by that.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
 use arrow_array::RecordBatch;
 use onus_intrusion::{Evidence, Intrusion, Trace};
@@ -8,6 +9,7 @@ use onus_intrusion::{Evidence, Intrusion, Trace};
 use super::rows::session;
 use super::{ALL_SEEDS, linux, pids};
 use crate::CaseError;
+use crate::pool::{Pool, push_tight, shared};
 use crate::query::{Engine, cell, moment_at};
 
 /// Records of one finding that are looked at, spread over those that it keeps.
@@ -38,13 +40,18 @@ pub(crate) fn traces(
         return Ok(traces);
     }
     let records: BTreeSet<u64> = of_record.keys().copied().collect();
-    let mut rows = engine.parts.rows(&records, Some(TRACE), trace)?;
+    // Where findings are very many, most of these texts are alike.
+    let texts = Mutex::new(Pool::default());
+    let one = |batch: &RecordBatch, row, record| trace(batch, row, record, &texts);
+    let mut rows = engine.parts.rows(&records, Some(TRACE), one)?;
     of_processes(engine, &mut rows)?;
     for (record, trace) in rows {
         for finding in of_record.get(&record).into_iter().flatten() {
             // A record of the network names no host; its finding does.
-            let host = finding.host.clone().unwrap_or_default();
-            traces.entry(finding.id.clone()).or_default().push(Trace { host, ..trace.clone() });
+            let host = shared(finding.host.as_deref().unwrap_or_default(), &texts);
+            let own = traces.entry(finding.id.clone()).or_default();
+            let place = own.len();
+            push_tight(own, place, Trace { host, ..trace.clone() });
         }
     }
     Ok(traces)
@@ -59,25 +66,27 @@ fn of_processes(engine: &Engine, rows: &mut [(u64, Trace)]) -> Result<(), CaseEr
     let acted = linux::standing(engine, &records.collect())?;
     for (record, trace) in rows {
         if let Some((process, session)) = acted.get(record) {
-            trace.processes.extend(process.clone());
-            trace.session = trace.session.take().or_else(|| session.clone());
+            trace.processes.extend(process.as_deref().map(Arc::from));
+            trace.session = trace.session.take().or_else(|| session.as_deref().map(Arc::from));
         }
         if let Some(start) = known.get(record) {
-            trace.processes = vec![start.process.clone(), start.parent_process.clone()];
+            trace.processes = [&start.process, &start.parent_process].map(|id| id.as_str().into()).to_vec();
         }
     }
     Ok(())
 }
 
-fn trace(batch: &RecordBatch, row: usize, record: u64) -> (u64, Trace) {
+fn trace(batch: &RecordBatch, row: usize, record: u64, texts: &Mutex<Pool>) -> (u64, Trace) {
     let host = cell(batch, "host_name", row);
     let number = session(&cell(batch, "logon_id", row));
+    let session = number.map(|number| format!("{}|{number:x}", host.to_lowercase()));
     let processes = ["process_entity_id", "process_parent_entity_id"].map(|name| cell(batch, name, row));
+    let processes = processes.iter().filter(|id| !id.is_empty());
     let trace = Trace {
         at: moment_at(batch, row),
-        processes: processes.into_iter().filter(|id| !id.is_empty()).collect(),
-        session: number.map(|number| format!("{}|{number:x}", host.to_lowercase())),
-        host,
+        processes: processes.map(|id| shared(id, texts)).collect(),
+        session: session.map(|id| shared(&id, texts)),
+        host: shared(&host, texts),
     };
     (record, trace)
 }

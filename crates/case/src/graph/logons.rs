@@ -10,6 +10,7 @@ use super::rows::{file_name, session};
 use crate::CaseError;
 use crate::findings::is_weighty;
 use crate::parts::Rows;
+use crate::pool::push_tight;
 use crate::query::{Engine, cell, moment_at, record_at};
 
 /// A logon so long before a finding may have led to it.
@@ -77,7 +78,8 @@ pub(super) fn arrivals(
         came.how = means.get(&logon.finding).copied().filter(|_| is_soon(finding, at)).unwrap_or("logon");
         let to = targets.get(&(came.account.to_lowercase(), plain(&logon.address)));
         came.targets = to.copied().unwrap_or(1);
-        finding.came.push(came);
+        let place = finding.came.len();
+        push_tight(&mut finding.came, place, came);
     }
     for finding in findings {
         finding.came.sort();

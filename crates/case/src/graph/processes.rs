@@ -10,7 +10,7 @@ use super::rows::{file_name, session};
 use super::{ANCESTORS, Seed};
 use crate::CaseError;
 use crate::parts::Rows;
-use crate::pool::Pool;
+use crate::pool::{Pool, push_tight, shared};
 use crate::query::{Engine, cell, moment_at};
 
 /// Programs from which all else on a host descends, or that act for anybody: they join nothing.
@@ -122,11 +122,7 @@ pub(super) fn seeds(
 /// A record as a seed of any finding, and its hash.
 fn seed(batch: &RecordBatch, row: usize, record: u64, texts: &Mutex<Pool>) -> (u64, Seed, Option<String>) {
     let own = |column| cell(batch, column, row);
-    let shared = |text: &str| match texts.lock() {
-        Ok(mut texts) => texts.get(text),
-        Err(_) => text.into(),
-    };
-    let text = |column| shared(&own(column));
+    let text = |column| shared(&own(column), texts);
     let seed = Seed {
         finding: 0,
         record,
@@ -135,7 +131,7 @@ fn seed(batch: &RecordBatch, row: usize, record: u64, texts: &Mutex<Pool>) -> (u
         path: text("file_path"),
         command_line: text("process_command_line"),
         parent_line: text("process_parent_command_line"),
-        domain: shared(&own("destination_domain").to_lowercase()),
+        domain: shared(&own("destination_domain").to_lowercase(), texts),
         host: text("host_name"),
         process: text("process_entity_id"),
         image: text("process_executable"),
@@ -159,7 +155,10 @@ fn program(finding: &mut Evidence, image: &str, hash: Option<String>) {
     }
     match finding.programs.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(image)) {
         Some((_, known)) => *known = known.take().or(hash),
-        None => finding.programs.push((image.to_owned(), hash)),
+        None => {
+            let place = finding.programs.len();
+            push_tight(&mut finding.programs, place, (image.to_owned(), hash));
+        }
     }
     finding.programs.sort();
 }
@@ -252,21 +251,21 @@ fn names_of_hashes(findings: &[Evidence]) -> BTreeMap<String, BTreeSet<String>> 
 pub(super) fn tie(seeds: &[Seed], lines: &Lines, findings: &mut [Evidence]) {
     let mut texts = Pool::default();
     for seed in seeds {
-        let ties = &mut findings[seed.finding].ties;
+        let finding = &mut findings[seed.finding];
         for (process, image) in line(seed, lines) {
             if !is_telling(image) {
                 break;
             }
             if is_id(process) {
                 let name = format!("{} on {}", file_name(image), seed.host);
-                ties.push(Tie::Process { id: texts.get(process), name: texts.get(&name) });
+                add_tie(finding, Tie::Process { id: texts.get(process), name: texts.get(&name) });
             }
         }
         if let Some(number) = seed.session.or_else(|| lines.get(&*seed.process).and_then(|line| line.2)) {
             let id = format!("{}|{number:x}", seed.host.to_lowercase());
             let number = if seed.linux { number.to_string() } else { format!("0x{number:x}") };
             let name = texts.get(&format!("logon session {number} on {}", seed.host));
-            ties.push(Tie::Session { id: texts.get(&id), name });
+            add_tie(finding, Tie::Session { id: texts.get(&id), name });
         }
     }
     let names = names_of_hashes(findings);
@@ -276,8 +275,15 @@ pub(super) fn tie(seeds: &[Seed], lines: &Lines, findings: &mut [Evidence]) {
             let name = names.get(hash)?.iter().take(NAMES).map(String::as_str).collect::<Vec<_>>().join(", ");
             Some(Tie::File { hash: hash.clone(), name })
         });
-        finding.ties.extend(ties);
+        ties.collect::<Vec<_>>().into_iter().for_each(|tie| add_tie(finding, tie));
         finding.ties.sort();
-        finding.ties.dedup();
+    }
+}
+
+/// Adds what a finding is part of, once: most of its few records are part of the same.
+fn add_tie(finding: &mut Evidence, tie: Tie) {
+    if !finding.ties.contains(&tie) {
+        let place = finding.ties.len();
+        push_tight(&mut finding.ties, place, tie);
     }
 }
