@@ -17,7 +17,7 @@ const KEPT_BYTES: usize = 4 << 20;
 /// Bytes for which room is made before they come.
 const MOST_ROOM: usize = 32 << 20;
 /// Bytes that are kept spare, and that the smallest piece of them has.
-const MOST_SPARE: usize = 32 << 20;
+const MOST_SPARE: usize = 16 << 20;
 const LEAST_SPARE: usize = 32 << 10;
 
 /// Texts, numbered in order of appearance; a key is a number. Where they hardly ever repeat, they are no longer looked up, and
@@ -185,8 +185,7 @@ impl Texts<LongTexts> {
 
     /// All texts, and a fresh start.
     pub(crate) fn take(&mut self) -> LongTexts {
-        // Fresh room that is not needed is never written; where there is too little, all is moved.
-        self.room = (self.size() + self.size() / 4).max(self.room - self.room / 8).min(MOST_ROOM);
+        self.room = (self.size() + self.size() / 4).min(MOST_ROOM);
         self.forget();
         std::mem::take(&mut self.texts)
     }
