@@ -9,7 +9,7 @@ use onus_sigma::{RuleId, RuleMeta, RuleSet};
 use crate::allow::AllowEntry;
 use crate::context::{FieldValues, Values};
 use crate::pipeline::Matched;
-use crate::pool::{Pool, push_tight};
+use crate::pool::{Pool, insert_tight, push_tight};
 
 /// Records and accounts kept of each finding.
 const KEPT: usize = 50;
@@ -130,7 +130,7 @@ fn keep(list: &mut Vec<Arc<str>>, text: &str, texts: &mut Pool) {
     if list.len() < KEPT
         && let Err(place) = list.binary_search_by(|known| (**known).cmp(text))
     {
-        push_tight(list, place, texts.get(text));
+        insert_tight(list, place, texts.get(text));
     }
 }
 
@@ -164,8 +164,7 @@ impl Findings {
         let before = open.records.len();
         for record in records {
             if open.records.len() < KEPT && !open.records.contains(record) {
-                let place = open.records.len();
-                push_tight(&mut open.records, place, *record);
+                push_tight(&mut open.records, *record);
             }
         }
         for address in &matched.addresses {

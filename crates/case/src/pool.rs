@@ -23,9 +23,15 @@ pub(crate) fn shared(text: &str, texts: &Mutex<Pool>) -> Arc<str> {
     texts.lock().map_or_else(|_| text.into(), |mut texts| texts.get(text))
 }
 
+/// Adds to the end of a list, as [`insert_tight`] does.
+pub(crate) fn push_tight<T>(list: &mut Vec<T>, item: T) {
+    let end = list.len();
+    insert_tight(list, end, item);
+}
+
 /// Adds to a list of which there are very many, each with few entries: it grows by a half and not to the next power
 /// of two.
-pub(crate) fn push_tight<T>(list: &mut Vec<T>, place: usize, item: T) {
+pub(crate) fn insert_tight<T>(list: &mut Vec<T>, place: usize, item: T) {
     if list.len() == list.capacity() {
         list.reserve_exact(list.len() / 2 + 1);
     }

@@ -74,6 +74,11 @@ struct Known {
     end: u32,
 }
 
+/// Whether so many values, of which so many are distinct, hardly repeat.
+pub(crate) fn hardly_repeat(distinct: usize, values: usize) -> bool {
+    distinct * 16 >= values * 15
+}
+
 /// A hash as a table wants it, which takes a place from its lower half and a mark from its upper one.
 fn spread(hash: u32) -> u64 {
     u64::from(hash) << 32 | u64::from(hash)
@@ -117,7 +122,7 @@ impl<S: Kept> Texts<S> {
 
     fn hardly_repeat(&self) -> bool {
         let distinct = self.texts.len();
-        distinct >= TRIAL && distinct * 16 >= self.given * 15
+        distinct >= TRIAL && hardly_repeat(distinct, self.given)
     }
 
     fn push(&mut self, text: &S::Text) -> i32 {

@@ -11,7 +11,7 @@ use onus_sigma::Reason;
 use serde::{Deserialize, Serialize};
 
 use crate::parts::Parts;
-use crate::pool::{Pool, push_tight};
+use crate::pool::{Pool, insert_tight};
 use crate::{CaseError, Finding};
 use scan::{Wanted, scan};
 
@@ -91,7 +91,7 @@ impl Values {
             Ok(place) => place,
             Err(place) => {
                 let new = OfField { field: Arc::clone(field), counts: Vec::new(), more: false };
-                push_tight(&mut self.0, place, new);
+                insert_tight(&mut self.0, place, new);
                 place
             }
         };
@@ -117,7 +117,7 @@ impl OfField {
         match self.counts.binary_search_by(|(known, _)| (**known).cmp(value)) {
             Ok(place) => self.counts[place].1 += 1,
             Err(place) if self.counts.len() < COUNTED => {
-                push_tight(&mut self.counts, place, (texts.get(value), 1));
+                insert_tight(&mut self.counts, place, (texts.get(value), 1));
             }
             Err(_) => self.more = true,
         }

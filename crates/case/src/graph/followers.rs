@@ -50,8 +50,7 @@ pub(crate) fn traces(
             // A record of the network names no host; its finding does.
             let host = shared(finding.host.as_deref().unwrap_or_default(), &texts);
             let own = traces.entry(finding.id.clone()).or_default();
-            let place = own.len();
-            push_tight(own, place, Trace { host, ..trace.clone() });
+            push_tight(own, Trace { host, ..trace.clone() });
         }
     }
     Ok(traces)

@@ -78,8 +78,7 @@ pub(super) fn arrivals(
         came.how = means.get(&logon.finding).copied().filter(|_| is_soon(finding, at)).unwrap_or("logon");
         let to = targets.get(&(came.account.to_lowercase(), plain(&logon.address)));
         came.targets = to.copied().unwrap_or(1);
-        let place = finding.came.len();
-        push_tight(&mut finding.came, place, came);
+        push_tight(&mut finding.came, came);
     }
     for finding in findings {
         finding.came.sort();

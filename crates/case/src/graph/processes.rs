@@ -155,10 +155,7 @@ fn program(finding: &mut Evidence, image: &str, hash: Option<String>) {
     }
     match finding.programs.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(image)) {
         Some((_, known)) => *known = known.take().or(hash),
-        None => {
-            let place = finding.programs.len();
-            push_tight(&mut finding.programs, place, (image.to_owned(), hash));
-        }
+        None => push_tight(&mut finding.programs, (image.to_owned(), hash)),
     }
     finding.programs.sort();
 }
@@ -283,7 +280,6 @@ pub(super) fn tie(seeds: &[Seed], lines: &Lines, findings: &mut [Evidence]) {
 /// Adds what a finding is part of, once: most of its few records are part of the same.
 fn add_tie(finding: &mut Evidence, tie: Tie) {
     if !finding.ties.contains(&tie) {
-        let place = finding.ties.len();
-        push_tight(&mut finding.ties, place, tie);
+        push_tight(&mut finding.ties, tie);
     }
 }

@@ -23,6 +23,7 @@ use super::hybrid;
 use super::pages::{Encoded, Paged, Pages};
 use super::press::Press;
 use crate::derive::{as_text, is_text};
+use crate::texts::hardly_repeat;
 
 /// A batch's share of a column.
 pub(super) struct Part {
@@ -310,11 +311,6 @@ fn repeat(parts: &[Part]) -> bool {
     let values: usize = dictionaries().map(|dictionary| dictionary.values().len()).sum();
     let rows: usize = dictionaries().map(|dictionary| dictionary.len() - dictionary.null_count()).sum();
     rows < FEW_ROWS || !hardly_repeat(values, rows)
-}
-
-/// Whether so many distinct values of so many rows hardly repeat.
-pub(super) fn hardly_repeat(values: usize, rows: usize) -> bool {
-    values * 16 >= rows * 15
 }
 
 impl Dictionary {

@@ -8,8 +8,9 @@ use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef, DictionaryArray, RecordBatch, StringArray};
 use arrow_schema::ArrowError;
 
-use super::encode::{Encoder, hardly_repeat};
+use super::encode::Encoder;
 use super::pages::Paged;
+use crate::texts::hardly_repeat;
 
 /// Columns with fewer bytes of text are left to the store, which puts those of many batches together.
 const LEAST_BYTES: usize = 32 << 10;
