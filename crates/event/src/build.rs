@@ -1,11 +1,13 @@
 //! Sorts the records of a unit of work by shape into columns.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, TimestampMicrosecondArray};
-use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef};
+use foldhash::fast::FixedState;
 use onus_source::{Fields, NameId, Names};
 
 use crate::columns::{Columns, OVERFLOW};
@@ -42,6 +44,7 @@ pub struct BatchBuilder {
     /// Numbers of the shapes that have rows.
     active: Vec<usize>,
     columns: Columns,
+    fields: SharedFields,
     /// The name of [`OVERFLOW`].
     overflow: Option<NameId>,
     /// What was made of records for which there was no more room, with the number of the shape.
@@ -121,7 +124,7 @@ impl BatchBuilder {
     /// Makes a batch of the records of a shape.
     fn batch(&mut self, number: usize, names: (&Names, NameId)) -> Result<ShapeBatch, ArrowError> {
         let shape = Arc::clone(self.recogniser.shape(number));
-        self.open[number].finish(shape, &mut self.rows, &mut self.columns, names)
+        self.open[number].finish(shape, &mut self.rows, (&mut self.columns, &mut self.fields), names)
     }
 }
 
@@ -165,18 +168,34 @@ impl Drop for Batches<'_> {
     }
 }
 
+/// The fields of all schemas, each once: there are thousands of schemas, of mostly the same fields.
+#[derive(Default)]
+struct SharedFields(HashMap<NameId, Vec<FieldRef>, FixedState>);
+
+impl SharedFields {
+    fn field(&mut self, name: NameId, data_type: &DataType, names: &Names) -> FieldRef {
+        let known = self.0.entry(name).or_default();
+        if let Some(field) = known.iter().find(|field| field.data_type() == data_type) {
+            return Arc::clone(field);
+        }
+        let field = Arc::new(Field::new(names.get(name), data_type.clone(), true));
+        known.push(Arc::clone(&field));
+        field
+    }
+}
+
 impl Open {
     fn finish(
         &mut self,
         shape: Arc<Shape>,
         all: &mut Rows,
-        columns: &mut Columns,
+        (columns, fields): (&mut Columns, &mut SharedFields),
         (names, overflow): (&Names, NameId),
     ) -> Result<ShapeBatch, ArrowError> {
         let rows = std::mem::take(&mut self.rows);
         let (order, columns) = columns.of(&rows, (all, &mut self.long), names, overflow)?;
         self.long.clear();
-        let schema = self.schema(order, &columns, names);
+        let schema = self.schema(order, &columns, fields, names);
         let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
         let native = RecordBatch::try_new_with_options(schema, columns, &options)?;
         let timestamps =
@@ -186,7 +205,13 @@ impl Open {
     }
 
     /// The schema of a batch's columns; that of a batch before, if it is the same.
-    fn schema(&mut self, order: Vec<NameId>, columns: &[ArrayRef], names: &Names) -> SchemaRef {
+    fn schema(
+        &mut self,
+        order: Vec<NameId>,
+        columns: &[ArrayRef],
+        shared: &mut SharedFields,
+        names: &Names,
+    ) -> SchemaRef {
         let typed = |schema: &Schema| {
             let fields = schema.fields().iter();
             columns.iter().zip(fields).all(|(column, field)| column.data_type() == field.data_type())
@@ -196,12 +221,9 @@ impl Open {
             self.known[at..].rotate_left(1);
             return self.known[self.known.len() - 1].1.clone();
         }
-        let named = order.iter().map(|name| names.get(*name));
-        let fields: Vec<Field> = named
-            .zip(columns)
-            .map(|(name, column)| Field::new(name, column.data_type().clone(), true))
-            .collect();
-        let schema = Arc::new(Schema::new(fields));
+        let fields = order.iter().zip(columns);
+        let fields = fields.map(|(name, column)| shared.field(*name, column.data_type(), names));
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<FieldRef>>()));
         self.known.push((order, Arc::clone(&schema)));
         let mut fields: usize = self.known.iter().map(|(order, _)| order.len()).sum();
         while fields > KEPT_FIELDS && self.known.len() > 1 {

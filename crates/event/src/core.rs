@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::{
     ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, UInt32Array, UInt64Array,
 };
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
 use foldhash::fast::FixedState;
 
 use crate::catalogue::{CORE_COLUMNS, CoreType};
@@ -65,8 +65,9 @@ pub fn native_columns(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
 const KEPT_FIELDS: usize = 64 << 10;
 
 /// Adds core columns to one batch after another; it remembers what it found out of each schema.
-#[derive(Default)]
 pub struct CoreColumns {
+    /// All of them.
+    core: SchemaRef,
     /// By places of shape and native schema in memory, which are held.
     known: HashMap<(*const Shape, *const Schema), Known, FixedState>,
     /// Fields of all these schemas.
@@ -104,6 +105,12 @@ enum Origin {
 #[derive(Clone, Copy)]
 struct How(Derive, Option<usize>);
 
+impl Default for CoreColumns {
+    fn default() -> Self {
+        CoreColumns { core: core_schema(), known: HashMap::default(), fields: 0 }
+    }
+}
+
 impl CoreColumns {
     /// Adds the core columns in front: `record` counts on from `first_record`, the first of the unit's records.
     ///
@@ -111,6 +118,7 @@ impl CoreColumns {
     /// If a column cannot be made, which would be a fault of the catalogue.
     pub fn add(&mut self, batch: &ShapeBatch, first_record: u64) -> Result<RecordBatch, ArrowError> {
         let native = batch.native.schema_ref();
+        let core = Arc::clone(&self.core);
         let known = self.known(batch);
         let mut made = Vec::with_capacity(known.plan.len());
         let mut columns = Vec::with_capacity(known.plan.len() + batch.native.num_columns());
@@ -124,7 +132,7 @@ impl CoreColumns {
         let stored = match &known.made {
             Some((places, stored)) if *places == made => Arc::clone(stored),
             _ => {
-                let stored = stored_schema(native, &made);
+                let stored = stored_schema(native, &core, &made);
                 known.made = Some((made, Arc::clone(&stored)));
                 stored
             }
@@ -234,17 +242,17 @@ fn text_of(batch: &ShapeBatch, column: &ArrayRef, How(how, before): How) -> Opti
     }
 }
 
-fn stored_schema(native: &Schema, made: &[usize]) -> SchemaRef {
-    let core = made.iter().map(|place| {
-        let (name, kind) = CORE_COLUMNS[*place];
-        Field::new(name, data_type(kind, name), true)
+/// The schema of these core columns before the native ones. Fields are shared: there are thousands of schemas.
+fn stored_schema(native: &Schema, core: &Schema, made: &[usize]) -> SchemaRef {
+    let core = made.iter().map(|place| Arc::clone(&core.fields()[*place]));
+    let native = native.fields().iter().map(|field| match is_core(field.name()) {
+        true => {
+            let stored = format!("{NATIVE_PREFIX}{}", field.name());
+            Arc::new(Field::new(stored, field.data_type().clone(), true))
+        }
+        false => Arc::clone(field),
     });
-    let native = native.fields().iter().map(|field| {
-        let name = field.name();
-        let stored = if is_core(name) { format!("{NATIVE_PREFIX}{name}") } else { name.clone() };
-        Field::new(stored, field.data_type().clone(), true)
-    });
-    Arc::new(Schema::new(core.chain(native).collect::<Vec<_>>()))
+    Arc::new(Schema::new(core.chain(native).collect::<Vec<FieldRef>>()))
 }
 
 fn constant(text: &str, rows: usize) -> Result<ArrayRef, ArrowError> {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::fs::File;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -21,12 +22,12 @@ fn texts(row: usize) -> [Option<String>; 2] {
 }
 
 fn batch(first: usize) -> RecordBatch {
-    batch_of(first, texts)
+    batch_of(first..first + ROWS, texts)
 }
 
 /// The core column `copy` is the native column `own` under another name.
-fn batch_of(first: usize, texts: impl Fn(usize) -> [Option<String>; 2]) -> RecordBatch {
-    let rows = || first..first + ROWS;
+fn batch_of(rows: Range<usize>, texts: impl Fn(usize) -> [Option<String>; 2]) -> RecordBatch {
+    let rows = || rows.clone();
     let column = |place: usize| -> ArrayRef {
         let texts = rows().map(|row| texts(row)[place].clone());
         Arc::new(
@@ -95,9 +96,9 @@ fn texts_that_repeat_do_not_stand_among_pages_row_by_row() {
         let pages = presser.press(batch(0), &[]).unwrap();
         if pages_first {
             store.push("table", pages).unwrap();
-            store.push("table", batch_of(ROWS, alike)).unwrap();
+            store.push("table", batch_of(ROWS..2 * ROWS, alike)).unwrap();
         } else {
-            store.push("table", batch_of(ROWS, alike)).unwrap();
+            store.push("table", batch_of(ROWS..2 * ROWS, alike)).unwrap();
             store.push("table", pages).unwrap();
         }
         store.finish().unwrap();
@@ -154,4 +155,47 @@ fn columns_of_many_pages_are_read_whole_and_by_row() {
     let some: Vec<_> = wanted.into_iter().map(|row| expected[row].clone()).collect();
     assert_eq!(read(&path, Some(selectors.into())), some);
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Texts of which none repeats, too short for pages of their own, of about so many bytes.
+fn of_bytes(bytes: usize, number: usize) -> RecordBatch {
+    let texts: Vec<String> =
+        (0..16).map(|row| format!("{number} {row} {}", "x".repeat(bytes / 16))).collect();
+    let texts: ArrayRef =
+        Arc::new(texts.iter().map(|text| Some(text.as_str())).collect::<DictionaryArray<Int32Type>>());
+    RecordBatch::try_from_iter([("text", texts)]).unwrap()
+}
+
+#[test]
+fn rare_kinds_of_event_do_not_take_the_room_of_the_common_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = EventStore::create(folder.path()).unwrap();
+    for number in 0..200 {
+        store.push("common", of_bytes(1 << 20, number)).unwrap();
+        store.push(&format!("rare_{}", number % 60), of_bytes(1 << 20, number)).unwrap();
+    }
+    store.finish().unwrap();
+    let groups = |table: &str| row_groups(&folder.path().join(table).join("part-0000.parquet"));
+    let common = groups("common");
+    assert!(
+        common < 40,
+        "{common} groups of 200 MiB: some 100 if the largest table were always written first"
+    );
+    assert!((0..60).any(|rare| groups(&format!("rare_{rare}")) > 1), "the room is not enough for all");
+}
+
+#[test]
+fn small_batches_are_stored_as_one_large_one() {
+    let folder = tempfile::tempdir().unwrap();
+    for (table, each) in [("small", 30), ("large", ROWS)] {
+        let mut store = EventStore::create(&folder.path().join(table)).unwrap();
+        for first in (0..ROWS).step_by(each) {
+            store.push(table, batch_of(first..first + each, texts)).unwrap();
+        }
+        store.finish().unwrap();
+    }
+    let [small, large] =
+        ["small", "large"].map(|table| folder.path().join(table).join(table).join("part-0000.parquet"));
+    assert_eq!(row_groups(&small), 1);
+    assert!(read(&small, None) == read(&large, None));
 }

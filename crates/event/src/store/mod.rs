@@ -5,10 +5,12 @@
 //! Memory is bounded: what gathers is bounded in bytes over all tables, and few files are open at a time.
 
 mod encode;
+mod gather;
 mod hybrid;
 mod pages;
 mod press;
 mod pressed;
+mod schemas;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
@@ -18,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 
 use arrow_array::Array;
-use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
 use foldhash::fast::FixedState;
 use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
 use parquet::errors::ParquetError;
@@ -26,21 +28,27 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 
 use self::encode::{Encoder, Part};
+use self::gather::Gathering;
 use self::pages::Encoded;
 pub(crate) use self::pressed::is_pressed;
 pub use self::pressed::{Pressed, Presser};
-use crate::derive::text_type;
+use self::schemas::{places_in, union};
 
 const GROUP_ROWS: usize = 65_536;
+/// Bytes of a row group, unpacked; and bytes that gather over all tables before the largest is written. In a large case both are
+/// a part of what was added, up to a limit: the larger row groups are, the fewer there are, and writer and reader hold what the
+/// footers say of each.
 const GROUP_BYTES: usize = 16 << 20;
-/// Bytes that gather over all tables before the largest is written. In a large case it is a part of what was added, up to a
-/// limit: the larger row groups are, the fewer there are, and a reader holds what the footers say of each.
-const PENDING_BYTES: usize = 32 << 20;
-const MOST_PENDING: usize = 64 << 20;
+const MOST_GROUP: usize = 64 << 20;
+const GROUP_PART: usize = 256;
+const PENDING_BYTES: usize = 48 << 20;
+const MOST_PENDING: usize = 96 << 20;
 const PENDING_PART: usize = 32;
 /// Bytes beyond which texts that repeat are written apart from pages of their column in which each stands by itself.
 const UNFOLDED: usize = 1 << 20;
 const OPEN_FILES: usize = 128;
+/// Columns of row groups of which the open files hold what their footers will say, some 600 bytes each.
+const OPEN_COLUMNS: usize = 80 << 10;
 /// Bytes of a file that are given to the system at once; each open file holds as many.
 const FILE_BYTES: usize = 32 << 10;
 
@@ -90,10 +98,13 @@ struct Table {
     pending: Vec<Pressed>,
     /// Names of columns of which there are pages among these.
     paged: BTreeSet<String>,
+    gathering: Gathering,
     rows: usize,
     /// Bytes that are held, and bytes that they are unpacked.
     held: usize,
     bytes: usize,
+    /// Bytes that were ever held.
+    ever: usize,
     writer: Option<Writer>,
     parts: u32,
     used: u64,
@@ -103,6 +114,8 @@ struct Table {
 struct Writer {
     path: PathBuf,
     schema: SchemaRef,
+    /// Columns of all row groups.
+    columns: usize,
     inner: SerializedFileWriter<BufWriter<File>>,
 }
 
@@ -147,17 +160,24 @@ impl EventStore {
         entry.total += number as u64;
         entry.held += held;
         entry.bytes += bytes;
+        entry.ever += held;
         entry.pending.push(rows);
-        self.pending += held;
+        let gathered = entry.gathering.added(&mut entry.pending);
+        let (before, after) =
+            gathered.map_err(|source| StoreError::Arrow { table: table.to_owned(), source })?;
+        entry.held = entry.held + after - before;
+        entry.bytes = entry.bytes + after - before;
+        self.pending = self.pending + held + after - before;
         self.added += bytes;
         let most = (self.added / PENDING_PART).clamp(PENDING_BYTES, MOST_PENDING);
-        if entry.rows >= GROUP_ROWS || entry.bytes >= GROUP_BYTES {
+        let most_of_group = (self.added / GROUP_PART).clamp(GROUP_BYTES, MOST_GROUP);
+        if entry.rows >= GROUP_ROWS || entry.bytes >= most_of_group {
             self.flush(table)?;
         }
         while self.pending > most {
-            // The largest first, then by name: the same order on every machine.
-            let largest = self.tables.iter().max_by(|a, b| a.1.held.cmp(&b.1.held).then(b.0.cmp(a.0)));
-            let Some(name) = largest.filter(|(_, t)| t.held > 0).map(|(name, _)| name.clone()) else {
+            // By name where two are as ripe: the same order on every machine.
+            let ripest = self.tables.iter().max_by(|a, b| a.1.ripe().cmp(&b.1.ripe()).then(b.0.cmp(a.0)));
+            let Some(name) = ripest.filter(|(_, t)| t.held > 0).map(|(name, _)| name.clone()) else {
                 break;
             };
             self.flush(&name)?;
@@ -201,14 +221,26 @@ impl EventStore {
         self.pending = self.pending.saturating_sub(table.held);
         table.used = clock;
         table.write(&self.folder, name, &mut self.encoder)?;
-        let open = self.tables.values().filter(|t| t.writer.is_some()).count();
-        if open > OPEN_FILES {
-            let oldest = self.tables.iter().filter(|(_, t)| t.writer.is_some()).min_by_key(|(_, t)| t.used);
-            if let Some(oldest) = oldest.map(|(name, _)| name.clone()) {
-                self.close(&oldest)?;
-            }
+        match self.too_much_open() {
+            Some(name) => self.close(&name),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// The table whose file is to be closed, if too much is open.
+    fn too_much_open(&self) -> Option<String> {
+        let open = || {
+            let tables = self.tables.iter();
+            tables.filter_map(|(name, table)| Some((name, table.used, table.writer.as_ref()?.columns)))
+        };
+        let closed = if open().count() > OPEN_FILES {
+            open().min_by_key(|(_, used, _)| *used)
+        } else if open().map(|(.., columns)| columns).sum::<usize>() > OPEN_COLUMNS {
+            open().max_by_key(|(.., columns)| *columns)
+        } else {
+            None
+        };
+        closed.map(|(name, ..)| name.clone())
     }
 
     fn close(&mut self, name: &str) -> Result<(), StoreError> {
@@ -246,14 +278,22 @@ impl Table {
             schema: Arc::new(Schema::empty()),
             pending: Vec::new(),
             paged: BTreeSet::new(),
+            gathering: Gathering::default(),
             rows: 0,
             held: 0,
             bytes: 0,
+            ever: 0,
             writer: None,
             parts: 0,
             used: 0,
             total: 0,
         }
+    }
+
+    /// The table that is ripest is written first. In a given room, row groups are fewest if each table's grow with the root of
+    /// what the table has in all: those of the largest first would leave the room to small tables.
+    fn ripe(&self) -> u128 {
+        (self.held as u128).pow(2) / (self.ever as u128).max(1)
     }
 
     /// Bytes that texts take more if these rows are written with those that there are, since a column of which there are pages
@@ -280,6 +320,7 @@ impl Table {
         };
         let batches = std::mem::take(&mut self.pending);
         self.paged.clear();
+        self.gathering = Gathering::default();
         (self.rows, self.held, self.bytes) = (0, 0, 0);
         writer.group(&batches, encoder, name)
     }
@@ -298,7 +339,7 @@ impl Writer {
         let file = BufWriter::with_capacity(FILE_BYTES, file);
         let inner = SerializedFileWriter::new(file, columns.root_schema_ptr(), Arc::new(properties))
             .map_err(parquet)?;
-        Ok(Writer { path, schema, inner })
+        Ok(Writer { path, schema, columns: 0, inner })
     }
 
     /// Writes batches, one below another, as one row group.
@@ -306,6 +347,7 @@ impl Writer {
         let path = &self.path;
         let parquet = |source| StoreError::Parquet { path: path.clone(), source };
         let columns: Vec<_> = self.inner.schema_descr().columns().to_vec();
+        self.columns += columns.len();
         let mut group = self.inner.next_row_group().map_err(parquet)?;
         let mut done: Vec<(&DataType, Vec<Part>, Encoded)> = Vec::with_capacity(columns.len());
         // Core columns are often native ones under another name: those are encoded once.
@@ -344,37 +386,6 @@ impl Writer {
     }
 }
 
-/// By a batch's schema: where each column of a table stands in it.
-type PlacesBySchema = HashMap<*const Schema, Vec<Option<usize>>, FixedState>;
-
-/// Where each column of `schema` stands in batches, by their schema: many batches share one.
-fn places_in(schema: &Schema, batches: &[Pressed]) -> PlacesBySchema {
-    let mut places = PlacesBySchema::default();
-    for rows in batches {
-        let of_batch = rows.batch().schema_ref();
-        places
-            .entry(Arc::as_ptr(of_batch))
-            .or_insert_with(|| in_turn(schema, of_batch).map(|(place, _)| place).collect());
-    }
-    places
-}
-
-/// The place of each column of `schema` in another one. They mostly follow each other there as they do here.
-fn in_turn<'s>(schema: &'s Schema, other: &Schema) -> impl Iterator<Item = (Option<usize>, &'s FieldRef)> {
-    let mut next = 0;
-    schema.fields().iter().map(move |field| {
-        let follows = other.fields().get(next).is_some_and(|f| f.name() == field.name());
-        let place = if follows { Some(next) } else { place_of(other, field.name()) };
-        next = place.map_or(next, |place| place + 1);
-        (place, field)
-    })
-}
-
-/// The place of a column. `Schema::index_of` writes down all names where there is none.
-fn place_of(schema: &Schema, name: &str) -> Option<usize> {
-    schema.column_with_name(name).map(|(place, _)| place)
-}
-
 /// Whether two columns are made of the same arrays.
 fn same(one: &[Part], other: &[Part]) -> bool {
     one.iter().zip(other).all(|(one, other)| match (&one.array, &other.array) {
@@ -384,28 +395,31 @@ fn same(one: &[Part], other: &[Part]) -> bool {
     })
 }
 
-/// All columns of both, in order of appearance; columns of unlike types become text.
-fn union(known: &SchemaRef, new: &SchemaRef) -> SchemaRef {
-    let mut changed: Option<Vec<FieldRef>> = None;
-    for (place, field) in in_turn(new, known) {
-        let fields = || known.fields().to_vec();
-        match place {
-            None => changed.get_or_insert_with(fields).push(Arc::clone(field)),
-            Some(at) if known.field(at).data_type() != field.data_type() => {
-                let wider = wider(known.field(at).data_type(), field.data_type());
-                if known.field(at).data_type() != &wider {
-                    changed.get_or_insert_with(fields)[at] = Arc::new(Field::new(field.name(), wider, true));
-                }
-            }
-            Some(_) => {}
-        }
-    }
-    changed.map_or_else(|| Arc::clone(known), |fields| Arc::new(Schema::new(fields)))
-}
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::Arc;
 
-fn wider(a: &DataType, b: &DataType) -> DataType {
-    match (a, b) {
-        (DataType::Int64 | DataType::Float64, DataType::Int64 | DataType::Float64) => DataType::Float64,
-        _ => text_type(),
+    use arrow_array::{ArrayRef, Int64Array, RecordBatch};
+
+    use super::{EventStore, OPEN_COLUMNS};
+
+    #[test]
+    fn what_open_files_hold_of_their_row_groups_is_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = EventStore::create(folder.path()).unwrap();
+        let column: ArrayRef = Arc::new(Int64Array::from(vec![7]));
+        let wide = (0..4_096).map(|number| (format!("c{number}"), Arc::clone(&column), true));
+        let wide = RecordBatch::try_from_iter_with_nullable(wide).unwrap();
+        for number in 0..25 {
+            let table = if number % 5 > 0 { "often" } else { "seldom" };
+            store.push(table, wide.clone()).unwrap();
+            store.flush(table).unwrap();
+            let open = store.tables.values().filter_map(|table| table.writer.as_ref());
+            assert!(open.map(|writer| writer.columns).sum::<usize>() <= OPEN_COLUMNS);
+        }
+        assert_eq!(store.finish().unwrap(), [("often".to_owned(), 20), ("seldom".to_owned(), 5)]);
+        let parts = |table: &str| fs::read_dir(folder.path().join(table)).unwrap().count();
+        assert_eq!((parts("often"), parts("seldom")), (2, 1), "the longest is closed");
     }
 }

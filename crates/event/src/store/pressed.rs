@@ -15,6 +15,9 @@ use crate::texts::hardly_repeat;
 /// Columns with fewer bytes of text are left to the store, which puts those of many batches together.
 const LEAST_BYTES: usize = 32 << 10;
 
+/// What an array takes beside its buffers, about.
+const ARRAY_BYTES: usize = 512;
+
 /// Makes pages of columns, in memory that is used again; one a thread.
 #[derive(Default)]
 pub struct Presser(Encoder);
@@ -93,6 +96,11 @@ impl Pressed {
         self.columns.iter().find(|(of, _)| Arc::ptr_eq(of, column)).map(|(_, pages)| pages)
     }
 
+    /// Whether any column is pages.
+    pub(super) fn has_pages(&self) -> bool {
+        !self.columns.is_empty()
+    }
+
     /// Names of the columns that are pages.
     pub(super) fn paged(&self) -> impl Iterator<Item = &str> {
         let fields = self.batch.schema_ref().fields().iter().map(|field| field.name().as_str());
@@ -112,7 +120,7 @@ impl Pressed {
 
     /// Bytes that are held.
     pub(super) fn bytes(&self) -> usize {
-        let arrays = self.batch.columns().iter().map(|column| column.get_buffer_memory_size());
+        let arrays = self.batch.columns().iter().map(|column| column.get_buffer_memory_size() + ARRAY_BYTES);
         arrays.chain(self.columns.iter().map(|(_, pages)| pages.bytes())).sum()
     }
 
