@@ -12,6 +12,9 @@ use onus_source::{Format, Input, Item, Reader, find_inputs};
 use crate::stages::count;
 use crate::{Result, shuffle};
 
+/// The folder of the first copy.
+const FIRST: &str = "000";
+
 /// Copies the EVTX files under `from` until they hold `least` records.
 pub(crate) fn evtx(from: &Path, to: &Path, least: u64) -> Result<()> {
     let mut inputs = find_inputs(&[from.to_owned()])?;
@@ -42,18 +45,22 @@ pub(crate) fn ndjson(from: &Path, to: &Path) -> Result<()> {
 pub(crate) fn shuffled(from: &Path, to: &Path, least: u64) -> Result<()> {
     let ordered = tempfile::Builder::new().prefix("onus-bench-").tempdir()?;
     ndjson(from, ordered.path())?;
-    let first = to.join("000");
+    let first = to.join(FIRST);
     fs::create_dir_all(&first)?;
     let once = shuffle::lines(ordered.path(), &first)?;
     if once == 0 {
         return Err(format!("{}: no event in NDJSON", from.display()).into());
     }
-    for copy in 1..least.div_ceil(once) {
-        let folder = to.join(format!("{copy:03}"));
-        fs::create_dir_all(&folder)?;
-        for input in find_inputs(std::slice::from_ref(&first))? {
+    copied(to, least.div_ceil(once))
+}
+
+/// Copies the events in the folder `000` until they are there so many times. The copies are links, which take no room on disk.
+pub(crate) fn copied(to: &Path, times: u64) -> Result<()> {
+    for copy in (1..times).map(|copy| to.join(format!("{copy:03}"))).filter(|copy| !copy.exists()) {
+        fs::create_dir_all(&copy)?;
+        for input in find_inputs(&[to.join(FIRST)])? {
             let name = input.path.file_name().ok_or("a file without a name")?;
-            fs::copy(&input.path, folder.join(name))?;
+            fs::hard_link(&input.path, copy.join(name))?;
         }
     }
     Ok(())

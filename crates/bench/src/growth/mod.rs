@@ -1,4 +1,4 @@
-//! What it costs as rules grow and as events grow: two tables and a plot, written to a folder.
+//! What it costs as rules grow and as events grow: three tables and a plot, written to a folder.
 
 pub(crate) mod plot;
 mod report;
@@ -9,14 +9,17 @@ use std::path::Path;
 
 use onus_claim::grouped;
 use onus_demo::{DemoOptions, generate};
+use onus_source::find_inputs;
 
 use crate::measure::{Measurement, Stage, build_peer, run_apart};
-use crate::{Result, evidence, table};
+use crate::{Result, evidence, stages, table};
 
 /// How many rules, in the order of the table.
 const RULES: [usize; 4] = [100, 1_000, 3_000, 10_000];
 /// How many events; the last only where it is asked for, as it takes some 10 GB on disk.
 const EVENTS: [u64; 3] = [100_000, 1_000_000, 10_000_000];
+/// How many times the real events, which are some four hundred thousand.
+const TIMES: [u64; 3] = [1, 3, 24];
 /// Any number will do; it is fixed so that runs can be compared.
 pub(crate) const SEED: u64 = 0x6f6e_7573;
 
@@ -24,6 +27,8 @@ pub(crate) const SEED: u64 = 0x6f6e_7573;
 pub(crate) struct Step {
     /// Rules asked for, or events.
     pub(crate) size: u64,
+    /// Bytes of the files that were read.
+    pub(crate) bytes: u64,
     pub(crate) stages: Vec<(Stage, Measurement)>,
 }
 
@@ -44,12 +49,13 @@ pub(crate) struct Plan<'a> {
     pub(crate) most_events: u64,
 }
 
-/// Measures both, prints the tables, and writes `growth.md` and `growth.svg`.
+/// Measures all, prints the tables, and writes `growth.md` and `growth.svg`.
 pub(crate) fn run(plan: &Plan<'_>) -> Result<()> {
     build_peer()?;
     let by_rules = by_rules(plan)?;
     let by_events = by_events(plan)?;
-    let text = report::markdown(&by_rules, &by_events);
+    let by_times = by_times(plan)?;
+    let text = report::markdown(&by_rules, &by_events, &by_times);
     table::show(&text)?;
     fs::write(plan.out.join("growth.md"), text)?;
     fs::write(plan.out.join("growth.svg"), plot::svg(&by_rules, &by_events))?;
@@ -84,11 +90,26 @@ fn by_events(plan: &Plan<'_>) -> Result<Vec<Step>> {
     Ok(steps)
 }
 
+/// Real events in an order drawn by lot: their texts are longer and their kinds far more than those of the demo.
+fn by_times(plan: &Plan<'_>) -> Result<Vec<Step>> {
+    let folder = tempfile::Builder::new().prefix("onus-bench-").tempdir()?;
+    let input = folder.path().join("ndjson");
+    evidence::shuffled(&plan.data.join("windows-json"), &input, 1)?;
+    let once = stages::count(&find_inputs(std::slice::from_ref(&input))?)?;
+    let mut steps = Vec::new();
+    for times in TIMES.into_iter().filter(|times| *times == 1 || times * once <= plan.most_events * 11 / 10) {
+        evidence::copied(&input, times)?;
+        let stages = [Stage::Parse, Stage::Store, Stage::Whole];
+        steps.push(step(times * once, &stages, &input, plan.rules, plan.runs, "real events")?);
+    }
+    Ok(steps)
+}
+
 fn step(size: u64, stages: &[Stage], input: &Path, rules: &Path, runs: u32, of: &str) -> Result<Step> {
     let mut measured = Vec::new();
     for stage in stages {
         table::tell(&format!("{} {of}: {}", grouped(size), stage.what()));
         measured.push((*stage, run_apart(*stage, input, rules, runs)?));
     }
-    Ok(Step { size, stages: measured })
+    Ok(Step { size, bytes: evidence::size(input)?, stages: measured })
 }

@@ -8,7 +8,7 @@ use onus_claim::grouped;
 
 use crate::table::machine;
 
-pub(crate) fn markdown(by_rules: &[Step], by_events: &[Step]) -> String {
+pub(crate) fn markdown(by_rules: &[Step], by_events: &[Step], by_times: &[Step]) -> String {
     let mut out = format!(
         "# What it costs as rules and events grow\n\nWritten by `cargo bench-all growth` on {}. Seconds are wall time \
          without loading rules; memory is the most that the process held.\n\n![The tables as a plot](growth.svg)\n\n",
@@ -16,6 +16,7 @@ pub(crate) fn markdown(by_rules: &[Step], by_events: &[Step]) -> String {
     );
     rules(&mut out, by_rules);
     events(&mut out, by_events);
+    times(&mut out, by_times);
     out
 }
 
@@ -68,6 +69,30 @@ fn events(out: &mut String, steps: &[Step]) {
             step.of(Stage::Match).seconds,
             whole.seconds,
             grouped((whole.events as f64 / whole.seconds) as u64),
+            whole.peak_kib / 1024,
+        );
+    }
+}
+
+fn times(out: &mut String, steps: &[Step]) {
+    let _ = write!(
+        out,
+        "\n## As real events grow\n\nThe Windows events as NDJSON, those of all files in an order drawn by lot, and copies of them; \
+         the same rules.\n\n\
+         | Events | MB | Reading, hashing, parsing, s | + columns, matching, storing, s | Whole investigation, s | whole / parsing | \
+         Memory of the whole, MiB |\n|---|---|---|---|---|---|---|\n",
+    );
+    for step in steps {
+        let (parse, whole) = (step.of(Stage::Parse), step.of(Stage::Whole));
+        let _ = writeln!(
+            out,
+            "| {} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {} |",
+            grouped(whole.events),
+            grouped(step.bytes / 1_000_000),
+            parse.seconds,
+            step.of(Stage::Store).seconds,
+            whole.seconds,
+            whole.seconds / parse.seconds,
             whole.peak_kib / 1024,
         );
     }
