@@ -13,6 +13,7 @@ use onus_sigma::RuleId;
 use crate::allow::AllowList;
 use crate::earlier;
 use crate::investigate::{Manifest, Summary, conclude};
+use crate::limits::limits;
 use crate::mapping::Mapping;
 use crate::matching::{Found, Matching};
 use crate::memory;
@@ -94,6 +95,7 @@ fn answer(
     let Found { matches, findings, notes } = matching.finish()?;
     let engine = Engine::over_events(case, out)?;
     let mut summary = Summary { matches, findings, notes, ..reading(case, &engine)? };
+    summary.notes.extend(limits(&engine.parts, rules, &mappings, manifest.day().is_some()));
     conclude(case, out, &engine, rules, &mappings, &allow, &mut summary)?;
     manifest.matches = matches;
     manifest.notes.clone_from(&summary.notes);

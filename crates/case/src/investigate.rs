@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicU64;
 use arrow_array::UInt64Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt64Type;
-use onus_event::{EventStore, Mappings, Pressed, UNDATED};
+use onus_event::{EventStore, Mappings, Pressed};
 use onus_proof::Digest;
 use onus_sigma::RuleSet;
 use onus_source::{Day, Fault, Input, Place, SourceEnd, SourceId};
@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::allow::{AllowList, today};
 use crate::cited::Ahead;
 use crate::context;
+use crate::limits::limits;
 use crate::mapping::Mapping;
 use crate::matching::{Found, Matching};
 use crate::memory;
@@ -156,13 +157,8 @@ pub fn investigate(inputs: &[Input], rules: &Rules, options: &Options) -> Result
     if !options.allow.entries.is_empty() {
         options.allow.write(out)?;
     }
-    if options.collected.is_none() && engine.parts.has(SYSLOG, UNDATED) {
-        summary.notes.push(format!(
-            "times without a year ({SYSLOG}) are no moments, so nothing is joined by them: --collected YYYY-MM-DD tells on \
-             which day the logs were taken"
-        ));
-    }
     let (allow, mappings) = (&options.allow, &options.mapping.mappings);
+    summary.notes.extend(limits(&engine.parts, rules, mappings, options.collected.is_some()));
     conclude(out, out, &engine, rules, mappings, allow, &mut summary)?;
     let manifest = Manifest {
         format: FORMAT,

@@ -22,6 +22,7 @@ mod graph;
 mod hunt;
 mod investigate;
 mod known;
+mod limits;
 mod mapping;
 mod matching;
 mod memory;

@@ -156,8 +156,10 @@ pub(crate) fn tell_findings(summary: &Summary, rules: &Rules) {
     for intrusion in &summary.story.intrusions {
         tell_intrusion(intrusion, &summary.story);
     }
-    if summary.story.intrusions.is_empty() {
-        say("No intrusion: the findings, if any, do not add up to one.");
+    if summary.story.findings.is_empty() {
+        say("No intrusion: nothing was found, which does not show that nothing happened.");
+    } else if summary.story.intrusions.is_empty() {
+        say("No intrusion: the findings do not add up to one.");
     }
     let alone = summary.story.findings.iter().filter(|f| f.intrusion.is_none() && f.allowed.is_none());
     let alone: Vec<&Finding> = alone.collect();
@@ -165,7 +167,11 @@ pub(crate) fn tell_findings(summary: &Summary, rules: &Rules) {
         say(&format!("Findings that belong to no intrusion: {}", HumanCount(alone.len() as u64)));
     }
     tell_some(&alone, FINDINGS_ALONE);
-    say("All findings stand in the table findings, in order of weight; onus explain CASE F0001 tells why.");
+    if !summary.story.findings.is_empty() {
+        say(
+            "All findings stand in the table findings, in order of weight; onus explain CASE F0001 tells why.",
+        );
+    }
 }
 
 /// The weightiest findings, and how many more there are.
