@@ -48,15 +48,19 @@ fn without_rule(tables: &[(&str, u64)], rules: &RuleSet, mappings: &Mappings) ->
     let mut without: Vec<&(&str, u64)> = tables.iter().filter(|(table, _)| !has_rule(table)).collect();
     without.sort_by_key(|(table, rows)| (std::cmp::Reverse(*rows), *table));
     let rows: u64 = without.iter().map(|(_, rows)| rows).sum();
-    let named = without.iter().take(NAMED).map(|(table, rows)| format!("{table} {}", grouped(*rows)));
-    let mut named: Vec<String> = named.collect();
-    if without.len() > NAMED {
-        named.push(format!("{} more tables", without.len() - NAMED));
-    }
-    (rows > 0).then(|| {
-        let (rows, all) = (grouped(rows), grouped(all));
-        format!("no rule is for {rows} of the {all} records: {}", named.join(", "))
-    })
+    let counted = |(table, rows): &(&str, u64)| format!("{table} {}", grouped(*rows));
+    let named = match &without[..] {
+        [] => return None,
+        [(table, _)] => (*table).to_owned(),
+        some => some.iter().take(NAMED).map(|one| counted(one)).collect::<Vec<_>>().join(", "),
+    };
+    let more = match without.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        1 => " and another table".to_owned(),
+        more => format!(" and {more} more tables"),
+    };
+    let (rows, all) = (grouped(rows), grouped(all));
+    Some(format!("no rule is for {rows} of the {all} records ({named}{more})"))
 }
 
 #[cfg(test)]
@@ -80,11 +84,11 @@ mod tests {
         let tables = [("windows_sysmon_1", 1_000), ("zeek_conn", 70), ("zeek_dns", 5)];
         assert_eq!(said(&tables[..1], "product: windows"), None);
         let text = said(&tables, "product: windows").unwrap();
-        assert_eq!(text, "no rule is for 75 of the 1,075 records: zeek_conn 70, zeek_dns 5");
-        let text = said(&tables, "product: zeek\n  service: dns").unwrap();
-        assert_eq!(text, "no rule is for 1,070 of the 1,075 records: windows_sysmon_1 1,000, zeek_conn 70");
+        assert_eq!(text, "no rule is for 75 of the 1,075 records (zeek_conn 70, zeek_dns 5)");
+        let text = said(&tables, "product: zeek").unwrap();
+        assert_eq!(text, "no rule is for 1,000 of the 1,075 records (windows_sysmon_1)");
         let many = ["a", "b", "c", "d", "e"].map(|table| (table, 2));
         let text = said(&many, "product: zeek").unwrap();
-        assert_eq!(text, "no rule is for 10 of the 10 records: a 2, b 2, c 2, 2 more tables");
+        assert_eq!(text, "no rule is for 10 of the 10 records (a 2, b 2, c 2 and 2 more tables)");
     }
 }

@@ -138,11 +138,15 @@ pub(crate) fn tell_findings(summary: &Summary, rules: &Rules) {
     let refused = rules.problems.iter().filter(|p| p.refused).count();
     let unused = if refused > 0 { format!(" ({refused} could not be used)") } else { String::new() };
     say(&format!(
-        "{} rules{unused}{}: {} matches, {} findings",
+        "{} rules{unused}{}: {}, {}",
         HumanCount(rules.set.len() as u64),
         left_out(rules),
-        HumanCount(summary.matches),
-        HumanCount(summary.story.findings.iter().filter(|f| f.allowed.is_none()).count() as u64)
+        if summary.matches == 1 {
+            "1 match".to_owned()
+        } else {
+            format!("{} matches", HumanCount(summary.matches))
+        },
+        counted(summary.story.findings.iter().filter(|f| f.allowed.is_none()).count() as u64, "finding")
     ));
     for (reason, day, findings, matches) in &summary.story.hidden {
         say(&format!("  allowed until {day}, not told: {findings} findings, {matches} matches ({reason})"));
