@@ -95,7 +95,7 @@ fn answer(
     let Found { matches, findings, notes } = matching.finish()?;
     let engine = Engine::over_events(case, out)?;
     let mut summary = Summary { matches, findings, notes, ..reading(case, &engine)? };
-    summary.notes.extend(limits(&engine.parts, rules, &mappings, manifest.day().is_some()));
+    summary.notes.extend(limits(&engine.parts, &summary.tables, rules, &mappings, manifest.day().is_some()));
     conclude(case, out, &engine, rules, &mappings, &allow, &mut summary)?;
     manifest.matches = matches;
     manifest.notes.clone_from(&summary.notes);

@@ -158,7 +158,13 @@ pub fn investigate(inputs: &[Input], rules: &Rules, options: &Options) -> Result
         options.allow.write(out)?;
     }
     let (allow, mappings) = (&options.allow, &options.mapping.mappings);
-    summary.notes.extend(limits(&engine.parts, rules, mappings, options.collected.is_some()));
+    summary.notes.extend(limits(
+        &engine.parts,
+        &summary.tables,
+        rules,
+        mappings,
+        options.collected.is_some(),
+    ));
     conclude(out, out, &engine, rules, mappings, allow, &mut summary)?;
     let manifest = Manifest {
         format: FORMAT,

@@ -8,15 +8,21 @@ use onus_sigma::{LogSource, RuleSet};
 
 use crate::Rules;
 use crate::investigate::SYSLOG;
-use crate::parts::{Part, Parts};
+use crate::parts::Parts;
 use crate::rules::source_text;
 
 /// Tables that are named, those with most records.
 const NAMED: usize = 3;
 
-/// What to say of a case that was looked at with these rules; `dated` tells whether the day is known on which its logs were taken.
-pub(crate) fn limits(parts: &Parts, rules: &Rules, mappings: &Mappings, dated: bool) -> Vec<String> {
-    let tables: Vec<(&str, u64)> = parts.by_table().filter_map(rows).collect();
+/// What to say of a case with these tables that was looked at with these rules; `dated` tells whether the day is known on which
+/// its logs were taken.
+pub(crate) fn limits(
+    parts: &Parts,
+    tables: &[(String, u64)],
+    rules: &Rules,
+    mappings: &Mappings,
+    dated: bool,
+) -> Vec<String> {
     let without_year = !dated && parts.has(SYSLOG, UNDATED);
     let undated = || {
         format!(
@@ -24,17 +30,11 @@ pub(crate) fn limits(parts: &Parts, rules: &Rules, mappings: &Mappings, dated: b
              which day the logs were taken"
         )
     };
-    without_rule(&tables, &rules.set, mappings).into_iter().chain(without_year.then(undated)).collect()
-}
-
-/// A table with its number of records.
-fn rows(parts: &[Part]) -> Option<(&str, u64)> {
-    let rows = parts.iter().flat_map(Part::groups).map(|rows| rows as u64).sum();
-    parts.first().map(|part| (part.table.as_str(), rows))
+    without_rule(tables, &rules.set, mappings).into_iter().chain(without_year.then(undated)).collect()
 }
 
 /// The records for whose log sources there is no rule.
-fn without_rule(tables: &[(&str, u64)], rules: &RuleSet, mappings: &Mappings) -> Option<String> {
+fn without_rule(tables: &[(String, u64)], rules: &RuleSet, mappings: &Mappings) -> Option<String> {
     let all: u64 = tables.iter().map(|(_, rows)| rows).sum();
     // Thousands of rules are for a few hundred log sources.
     let own = rules.iter().filter(|(id, _)| rules.correlation(*id).is_none());
@@ -45,14 +45,14 @@ fn without_rule(tables: &[(&str, u64)], rules: &RuleSet, mappings: &Mappings) ->
         let sources: Vec<_> = sources.iter().map(event_source).collect();
         sources.iter().any(|source| wanted.values().any(|wanted| source.serves(wanted)))
     };
-    let mut without: Vec<&(&str, u64)> = tables.iter().filter(|(table, _)| !has_rule(table)).collect();
-    without.sort_by_key(|(table, rows)| (std::cmp::Reverse(*rows), *table));
+    let mut without: Vec<&(String, u64)> = tables.iter().filter(|(table, _)| !has_rule(table)).collect();
+    without.sort_by_key(|(table, rows)| (std::cmp::Reverse(*rows), table));
     let rows: u64 = without.iter().map(|(_, rows)| rows).sum();
-    let counted = |(table, rows): &(&str, u64)| format!("{table} {}", grouped(*rows));
+    let with_rows = |(table, rows): &(String, u64)| format!("{table} {}", grouped(*rows));
     let named = match &without[..] {
         [] => return None,
-        [(table, _)] => (*table).to_owned(),
-        some => some.iter().take(NAMED).map(|one| counted(one)).collect::<Vec<_>>().join(", "),
+        [(table, _)] => table.clone(),
+        some => some.iter().take(NAMED).map(|one| with_rows(one)).collect::<Vec<_>>().join(", "),
     };
     let more = match without.len().saturating_sub(NAMED) {
         0 => String::new(),
@@ -70,13 +70,14 @@ mod tests {
     use onus_sigma::RuleSetBuilder;
 
     fn said(tables: &[(&str, u64)], source: &str) -> Option<String> {
+        let tables: Vec<_> = tables.iter().map(|(table, rows)| ((*table).to_owned(), *rows)).collect();
         let mut rules = RuleSetBuilder::default();
         let rule = format!(
             "title: A\nid: 11111111-1111-4111-8111-111111111111\nlogsource:\n  {source}\ndetection:\n  s:\n    a: b\n  \
              condition: s\n"
         );
         rules.add_yaml("rule.yml", &rule);
-        without_rule(tables, &rules.build().0, &Mappings::default())
+        without_rule(&tables, &rules.build().0, &Mappings::default())
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub use self::pressed::{Pressed, Presser};
 use self::schemas::{places_in, union};
 
 const GROUP_ROWS: usize = 65_536;
-/// Bytes of a row group, unpacked; and bytes that gather over all tables before the largest is written. In a large case both are
+/// Bytes of a row group, unpacked; and bytes that gather over all tables before the ripest is written. In a large case both are
 /// a part of what was added, up to a limit: the larger row groups are, the fewer there are, and writer and reader hold what the
 /// footers say of each.
 const GROUP_BYTES: usize = 16 << 20;
