@@ -3,6 +3,10 @@
 //! `Event.EventData.Image` and `Image` are one field, `Image`, which is what Sigma rules call it.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, Hasher as _};
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 
 /// An interned field name; ids are local to one [`Names`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,22 +33,27 @@ impl PathId {
     pub(crate) const ROOT: PathId = PathId(0);
 }
 
+#[derive(Clone, Copy)]
 struct Path {
     parent: PathId,
-    key: String,
     name: NameId,
-    full: String,
-    children: HashMap<String, PathId, foldhash::fast::FixedState>,
-    /// The path that followed this one last time: most records repeat the order of their fields.
-    next: PathId,
+    /// Where its key stands among all keys.
+    start: u32,
+    end: u32,
 }
 
 /// The interner. Memory grows with the number of *different* names, which is capped.
 pub struct Names {
     paths: Vec<Path>,
+    /// By path: its keys, joined by dots.
+    full: Vec<String>,
+    /// The keys of all paths, one after another: what it takes to find a path lies near together.
+    keys: String,
+    /// Paths by their parents and keys.
+    known: HashTable<PathId>,
+    hasher: FixedState,
     names: Vec<String>,
-    by_name: HashMap<String, NameId, foldhash::fast::FixedState>,
-    last: PathId,
+    by_name: HashMap<String, NameId, FixedState>,
 }
 
 /// More different names than this in one input are not field names but data; the rest share one name.
@@ -55,17 +64,18 @@ const OVERFLOW: &str = "too_many_names";
 
 impl Default for Names {
     fn default() -> Self {
-        let mut names =
-            Names { paths: Vec::new(), names: Vec::new(), by_name: HashMap::default(), last: PathId::ROOT };
-        let root = names.intern("");
-        names.paths.push(Path {
-            parent: PathId::ROOT,
-            key: String::new(),
-            name: root,
-            full: String::new(),
-            children: HashMap::default(),
-            next: PathId::ROOT,
-        });
+        let mut names = Names {
+            paths: Vec::new(),
+            full: vec![String::new()],
+            keys: String::new(),
+            known: HashTable::new(),
+            hasher: FixedState::default(),
+            names: Vec::new(),
+            by_name: HashMap::default(),
+        };
+        let name = names.intern("");
+        // Not among those that are known: nothing has it as a child.
+        names.paths.push(Path { parent: PathId::ROOT, name, start: 0, end: 0 });
         names
     }
 }
@@ -99,20 +109,13 @@ impl Names {
     }
 
     /// The nested name `parent.key`.
+    #[inline]
     pub(crate) fn child(&mut self, parent: PathId, key: &str) -> PathId {
-        let guess = self.paths[self.last.0 as usize].next;
-        let guessed = &self.paths[guess.0 as usize];
-        if guessed.parent == parent && guessed.key == key && guess != PathId::ROOT {
-            self.last = guess;
-            return guess;
+        let hash = hash_of(&self.hasher, parent, key.as_bytes());
+        match self.find(hash, parent, key) {
+            Some(id) => id,
+            None => self.add(hash, parent, key),
         }
-        let id = match self.paths[parent.0 as usize].children.get(key) {
-            Some(id) => *id,
-            None => self.add(parent, key),
-        };
-        self.paths[self.last.0 as usize].next = id;
-        self.last = id;
-        id
     }
 
     /// The name under which the field at `path` is kept.
@@ -123,32 +126,55 @@ impl Names {
 
     /// The field's whole path as a name, for the rare record in which two paths have the same short name.
     pub(crate) fn full_name(&mut self, path: PathId) -> NameId {
-        let full = self.paths[path.0 as usize].full.clone();
+        let full = self.full[path.0 as usize].clone();
         self.intern(&full)
     }
 
-    fn add(&mut self, parent: PathId, key: &str) -> PathId {
-        let is_long = self.paths[parent.0 as usize].full.len() + key.len() >= LONGEST_PATH;
-        let (parent, key) =
-            if is_long || self.paths.len() >= MAX_PATHS { (PathId::ROOT, OVERFLOW) } else { (parent, key) };
-        if let Some(id) = self.paths[parent.0 as usize].children.get(key) {
-            return *id;
+    #[inline]
+    fn find(&self, hash: u64, parent: PathId, key: &str) -> Option<PathId> {
+        let same = |id: &PathId| {
+            let path = &self.paths[id.0 as usize];
+            path.parent == parent
+                && self.keys.as_bytes()[path.start as usize..path.end as usize] == *key.as_bytes()
+        };
+        self.known.find(hash, same).copied()
+    }
+
+    #[cold]
+    fn add(&mut self, hash: u64, parent: PathId, key: &str) -> PathId {
+        let above = &self.full[parent.0 as usize];
+        if above.len() + key.len() >= LONGEST_PATH || self.paths.len() >= MAX_PATHS {
+            let hash = hash_of(&self.hasher, PathId::ROOT, OVERFLOW.as_bytes());
+            let known = self.find(hash, PathId::ROOT, OVERFLOW);
+            return known.unwrap_or_else(|| self.put(hash, PathId::ROOT, OVERFLOW, OVERFLOW.to_owned()));
         }
-        let above = &self.paths[parent.0 as usize].full;
         let full = if above.is_empty() { key.to_owned() } else { format!("{above}.{key}") };
-        let name = self.intern(&short_name(&full));
+        self.put(hash, parent, key, full)
+    }
+
+    fn put(&mut self, hash: u64, parent: PathId, key: &str, full: String) -> PathId {
         let id = PathId(self.paths.len() as u32);
-        self.paths.push(Path {
-            parent,
-            key: key.to_owned(),
-            name,
-            full,
-            children: HashMap::default(),
-            next: PathId::ROOT,
+        // At most 200,000 keys of 512 bytes: far less than 4 GiB.
+        let start = self.keys.len() as u32;
+        self.keys.push_str(key);
+        let name = self.intern(&short_name(&full));
+        self.paths.push(Path { parent, name, start, end: self.keys.len() as u32 });
+        self.full.push(full);
+        let Names { paths, keys, known, hasher, .. } = self;
+        known.insert_unique(hash, id, |id| {
+            let Path { parent, start, end, .. } = paths[id.0 as usize];
+            hash_of(hasher, parent, &keys.as_bytes()[start as usize..end as usize])
         });
-        self.paths[parent.0 as usize].children.insert(key.to_owned(), id);
         id
     }
+}
+
+#[inline]
+fn hash_of(hasher: &FixedState, parent: PathId, key: &[u8]) -> u64 {
+    let mut hash = hasher.build_hasher();
+    hash.write_u32(parent.0);
+    hash.write(key);
+    hash.finish()
 }
 
 /// Takes off what Winlogbeat, EVTX dump tools and search-engine exports wrap around a Windows event.
