@@ -17,6 +17,8 @@ pub(crate) enum Derive {
     User,
     /// The domain in `DOMAIN\name`.
     Domain,
+    /// The address before a port: `192.0.2.1:443`, `[2001:db8::1]:443`.
+    Address,
     /// One hash of Sysmon's `SHA1=…,MD5=…`.
     HashPart(&'static str),
     /// The value of another column, then this one (host and path of a URL).
@@ -60,6 +62,7 @@ pub(crate) fn map_text(array: &ArrayRef, how: Derive) -> Option<ArrayRef> {
         Derive::Copy | Derive::Join(_) => return Some(text),
         Derive::User => |v: &str, _: &str| Some(v.rsplit('\\').next().unwrap_or(v).to_owned()),
         Derive::Domain => |v: &str, _: &str| v.rsplit_once('\\').map(|(domain, _)| domain.to_owned()),
+        Derive::Address => |v: &str, _: &str| Some(address(v).to_owned()),
         Derive::HashPart(_) => hash_part,
     };
     let kind = if let Derive::HashPart(kind) = how { kind } else { "" };
@@ -83,6 +86,17 @@ fn hash_part(hashes: &str, kind: &str) -> Option<String> {
         let (name, value) = part.split_once('=')?;
         name.trim().eq_ignore_ascii_case(kind).then(|| value.trim().to_ascii_lowercase())
     })
+}
+
+/// The address that stands alone, in brackets, or before a port; one of IPv6 has more than one colon.
+fn address(text: &str) -> &str {
+    if let Some((inside, _)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return inside;
+    }
+    match text.split_once(':') {
+        Some((address, port)) if !port.contains(':') => address,
+        _ => text,
+    }
 }
 
 /// `before` and `after` put together, row by row; a row without `after` is null.

@@ -1,8 +1,11 @@
 //! The catalogue as a list: which events are known, and which log source of the Sigma taxonomy each is.
 
+use std::sync::OnceLock;
+
+use crate::catalogue::services::SERVICES;
 use crate::catalogue::{CORE_COLUMNS, CoreType, fields, others, windows};
 use crate::derive::Derive;
-use crate::recognise::{shape_of_key, windows_keys};
+use crate::recognise::{service_shape, shape_of_key, windows_keys};
 use crate::{LogSource, Mappings, Shape};
 
 /// Events of one kind that the catalogue knows.
@@ -43,7 +46,9 @@ pub fn known_sources() -> Vec<KnownSource> {
     for log in others::W3C_LOGS {
         all.push(of_shape(format!("W3C {log} log"), shape_of_key(&format!("w3c_{log}")), &[]));
     }
-    all.push(of_shape("AWS CloudTrail".to_owned(), shape_of_key("a"), &[]));
+    for service in SERVICES {
+        all.push(of_shape(service.name.to_owned(), service_shape(service), &[]));
+    }
     all.push(of_shape("Cisco IOS messages".to_owned(), shape_of_key("c"), &[]));
     for log in others::LINUX_LOGS {
         all.push(of_shape(log.replace('_', " "), shape_of_key(log), &[]));
@@ -60,6 +65,9 @@ fn of_shape(name: String, shape: Shape, known: &[&'static str]) -> KnownSource {
     KnownSource { name, table: shape.table, log_source: shape.log_source, fields }
 }
 
+/// Made once, as a case has hundreds of tables.
+static KNOWN: OnceLock<Vec<KnownSource>> = OnceLock::new();
+
 /// The log sources of the events in a table of a case: one, or some where the kind of change tells them apart.
 pub fn log_sources_of_table(table: &str, mappings: &Mappings) -> Vec<LogSource> {
     if let Some(shape) = mappings.shape_of_table(table) {
@@ -68,8 +76,8 @@ pub fn log_sources_of_table(table: &str, mappings: &Mappings) -> Vec<LogSource> 
     if let Some(log) = table.strip_prefix("zeek_") {
         return vec![shape_of_key(&format!("z{log}")).log_source];
     }
-    let mut known = known_sources();
-    known.retain(|source| source.table == table);
+    let all = KNOWN.get_or_init(known_sources).iter();
+    let known: Vec<_> = all.filter(|source| source.table == table).map(|s| s.log_source.clone()).collect();
     if let Some((short, _)) = windows::channel_of(table).filter(|_| known.is_empty()) {
         let product = LogSource { product: "windows".to_owned(), ..LogSource::default() };
         let channel = windows::CHANNELS.iter().find(|(_, s, _)| short == *s);
@@ -77,7 +85,7 @@ pub fn log_sources_of_table(table: &str, mappings: &Mappings) -> Vec<LogSource> 
             channel.map_or(product, |(channel, _, _)| shape_of_key(&format!("e{channel}\n")).log_source),
         ];
     }
-    known.into_iter().map(|source| source.log_source).collect()
+    known
 }
 
 /// Whether the events of a table are in the form of Windows event logs: those of Windows, and of Sysmon for Linux.
@@ -121,10 +129,9 @@ fn shape_of_table(table: &str, mappings: &Mappings) -> Option<Shape> {
         return Some(shape_of_key(&format!("e{channel}\n{id}")));
     }
     match table {
-        "aws_cloudtrail" => Some(shape_of_key("a")),
         "cisco_ios" => Some(shape_of_key("c")),
         "json" => Some(shape_of_key("j")),
         log if others::LINUX_LOGS.contains(&log) => Some(shape_of_key(log)),
-        _ => None,
+        _ => SERVICES.iter().find(|service| service.table == table).map(service_shape),
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 use onus_source::{Fields, NameId, Names, Value};
 
+use crate::catalogue::services::{SERVICES, Service, Told};
 use crate::catalogue::{others, windows, zeek};
 use crate::mapping::{Mappings, Tests};
 use crate::time::parse_micros;
@@ -29,6 +30,13 @@ pub const TIME_FIELDS: &[&str] = &[
     "timestamp",
     "time",
     "date",
+    "CreationTime",
+    "createdDateTime",
+    "activityDateTime",
+    "eventTimestamp",
+    "requestReceivedTimestamp",
+    "published",
+    "utc_time",
 ];
 
 /// The time of a syslog line as it was written, without a year; with the day on which the logs were taken, `time` is
@@ -36,26 +44,16 @@ pub const TIME_FIELDS: &[&str] = &[
 pub const UNDATED: &str = "logged_at";
 
 /// Fields that tell a shape where they state it outright, the most telling first.
-pub(crate) const STATED: &[&str] = &[
-    "Channel",
-    "EventID",
-    "event.code",
-    "log_name",
-    "event_id",
-    "EventType",
-    "_path",
-    "@stream",
-    "ts",
-    "eventSource",
-    "eventName",
-];
+pub(crate) const STATED: &[&str] =
+    &["Channel", "EventID", "event.code", "log_name", "event_id", "EventType", "_path", "@stream", "ts"];
 
 /// Every field by which a shape may be told, the most telling first, each once: with those of them that a
 /// record has, and none of its other fields, it has the same shape.
 pub fn shape_fields() -> Vec<&'static str> {
+    let services = SERVICES.iter().flat_map(told_by).map(|(field, _)| field);
     let signatures = zeek::SIGNATURES.iter().flat_map(|(_, fields)| fields.iter());
     let mut all = Vec::new();
-    for field in STATED.iter().chain(signatures) {
+    for field in STATED.iter().chain(services).chain(signatures) {
         if !all.contains(field) {
             all.push(*field);
         }
@@ -63,9 +61,15 @@ pub fn shape_fields() -> Vec<&'static str> {
     all
 }
 
+/// The fields by which the log of a service may be told, with the values that count.
+fn told_by(service: &'static Service) -> impl Iterator<Item = &'static Told> {
+    service.told_by.iter().flat_map(|all| all.iter())
+}
+
 /// Whether the value of a field that tells a shape counts, and not just that it is there.
 pub(crate) fn is_told_by_value(field: &str) -> bool {
     matches!(field, "Channel" | "EventID" | "event.code" | "EventType" | "_path" | "@stream")
+        || SERVICES.iter().flat_map(told_by).any(|(of, values)| *of == field && !values.is_empty())
 }
 
 /// Remembers shapes and the names that it asks for; one a worker.
@@ -78,6 +82,9 @@ pub(crate) struct Recogniser {
     key: String,
     names: Option<Asked>,
 }
+
+/// Fields of which a record has all, each with the values that count.
+type ToldBy = Vec<(NameId, &'static [&'static str])>;
 
 /// Interned names of the fields that tell the shape.
 struct Asked {
@@ -92,12 +99,12 @@ struct Asked {
     /// What a line of a Linux log tells of, as its reader says.
     event: NameId,
     stream: NameId,
-    event_source: NameId,
-    event_name: NameId,
     date: NameId,
     time: NameId,
     ts: NameId,
     times: Vec<NameId>,
+    /// By service: the sets of fields of which it has one.
+    services: Vec<Vec<ToldBy>>,
     signatures: Vec<(&'static str, Vec<NameId>)>,
 }
 
@@ -156,11 +163,16 @@ impl Asked {
             path: id("_path"),
             event: id("event"),
             stream: id("@stream"),
-            event_source: id("eventSource"),
-            event_name: id("eventName"),
             date: id("date"),
             time: id("time"),
             ts: id("ts"),
+            services: SERVICES
+                .iter()
+                .map(|service| {
+                    let set = |all: &&[Told]| all.iter().map(|(name, values)| (id(name), *values)).collect();
+                    service.told_by.iter().map(set).collect()
+                })
+                .collect(),
             times: TIME_FIELDS.iter().map(|name| id(name)).collect(),
             signatures: zeek::SIGNATURES
                 .iter()
@@ -213,8 +225,12 @@ fn write_key(key: &mut String, fields: &Fields, asked: &Asked) {
         let _ = write!(key, "z{log}");
         return;
     }
-    if fields.get(asked.event_source).is_some() && fields.get(asked.event_name).is_some() {
-        key.push('a');
+    let service = asked
+        .services
+        .iter()
+        .position(|sets| sets.iter().any(|all| all.iter().all(|one| tells(fields, one))));
+    if let Some(number) = service {
+        let _ = write!(key, "s{number}");
         return;
     }
     if fields.get(asked.ts).is_some()
@@ -225,6 +241,15 @@ fn write_key(key: &mut String, fields: &Fields, asked: &Asked) {
         return;
     }
     key.push('j');
+}
+
+/// Whether a record has a field, and with a value that counts.
+fn tells(fields: &Fields, (name, values): &(NameId, &[&str])) -> bool {
+    match fields.get(*name) {
+        Some(_) if values.is_empty() => true,
+        Some(Value::Text(text)) => values.iter().any(|value| text.eq_ignore_ascii_case(value)),
+        _ => false,
+    }
 }
 
 fn time_of(fields: &Fields, asked: &Asked) -> Option<i64> {
@@ -289,18 +314,11 @@ pub(crate) fn shape_of_key(key: &str) -> Shape {
             core: &[others::W3C],
         },
         Some(b'l') => linux_shape(key),
-        Some(b'a') => Shape {
-            table: "aws_cloudtrail".to_owned(),
-            variant: "",
-            log_source: LogSource {
-                product: "aws".to_owned(),
-                services: vec!["cloudtrail".to_owned()],
-                categories: Vec::new(),
-            },
-            action: "aws_cloudtrail".to_owned(),
-            aliases: &[],
-            core: &[others::CLOUDTRAIL],
-        },
+        Some(b's') => rest
+            .parse()
+            .ok()
+            .and_then(|number: usize| SERVICES.get(number))
+            .map_or_else(unknown, service_shape),
         Some(b'c') => Shape {
             table: "cisco_ios".to_owned(),
             variant: "",
@@ -314,14 +332,36 @@ pub(crate) fn shape_of_key(key: &str) -> Shape {
             aliases: &[],
             core: &[],
         },
-        _ => Shape {
-            table: "json".to_owned(),
-            variant: "",
-            log_source: LogSource::default(),
-            action: "json".to_owned(),
-            aliases: &[],
-            core: &[others::JSON],
+        _ => unknown(),
+    }
+}
+
+/// JSON of no known kind.
+fn unknown() -> Shape {
+    Shape {
+        table: "json".to_owned(),
+        variant: "",
+        log_source: LogSource::default(),
+        action: "json".to_owned(),
+        aliases: &[],
+        core: &[others::JSON],
+    }
+}
+
+/// The shape of a service's log.
+pub(crate) fn service_shape(service: &'static Service) -> Shape {
+    let owned = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect();
+    Shape {
+        table: service.table.to_owned(),
+        variant: "",
+        log_source: LogSource {
+            product: service.product.to_owned(),
+            services: owned(service.services),
+            categories: owned(service.categories),
         },
+        action: service.action.to_owned(),
+        aliases: service.aliases,
+        core: service.core,
     }
 }
 

@@ -1,14 +1,14 @@
 //! What log services export: JSON records in which an event's own data is one text, as JSON, as XML, or as the line that
 //! was logged. Their fields become fields of the record; a name that the record has already keeps its value.
-//! Sources: the tables `WindowsEvent`, `SecurityEvent`, `Event` and `Syslog` in the reference of Azure Monitor Logs, the
-//! schema of Windows events, Sysmon for Linux.
+//! Sources: the tables `WindowsEvent`, `SecurityEvent`, `Event`, `Syslog`, `AuditLogs` and `SigninLogs` in the reference of Azure
+//! Monitor Logs, the schema of Windows events, Sysmon for Linux, the results of `Search-UnifiedAuditLog`.
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::fields::{Fields, Value};
 use crate::linux::{self, Entry, add};
-use crate::names::{NameId, Names};
+use crate::names::{NameId, Names, PathId};
 
 /// The fields that hold such texts, and those beside them.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +17,13 @@ pub(crate) struct Exported {
     message: NameId,
     program: NameId,
     hosts: [NameId; 2],
+    /// A whole record, as searching the audit log of Microsoft 365 gives it.
+    record: NameId,
+    /// Parts of a record, whose fields go under their names.
+    parts: [NameId; PARTS.len()],
 }
+
+const PARTS: [&str; 3] = ["InitiatedBy", "DeviceDetail", "LocationDetails"];
 
 impl Exported {
     pub(crate) fn new(names: &mut Names) -> Self {
@@ -26,13 +32,16 @@ impl Exported {
             message: names.intern("SyslogMessage"),
             program: names.intern("ProcessName"),
             hosts: ["HostName", "Computer"].map(|name| names.intern(name)),
+            record: names.intern("AuditData"),
+            parts: PARTS.map(|name| names.intern(name)),
         }
     }
 
     /// Adds the fields in such texts of a record.
     #[inline]
     pub(crate) fn unpack(self, fields: &mut Fields, names: &mut Names) {
-        if fields.has(self.data) || fields.has(self.message) {
+        let [one, two, three] = self.parts;
+        if [self.data, self.message, self.record, one, two, three].into_iter().any(|name| fields.has(name)) {
             self.unpack_texts(fields, names);
         }
     }
@@ -41,9 +50,18 @@ impl Exported {
     fn unpack_texts(self, fields: &mut Fields, names: &mut Names) {
         if let Some(data) = text(fields, self.data) {
             if data.starts_with('{') {
-                crate::json::read_more(data.as_bytes(), fields, names);
+                crate::json::read_more(data.as_bytes(), PathId::ROOT, fields, names);
             } else if data.contains("<Data") {
                 add(&xml(&data), fields, names);
+            }
+        }
+        if let Some(record) = text(fields, self.record) {
+            crate::json::read_more(record.as_bytes(), PathId::ROOT, fields, names);
+        }
+        for (part, name) in self.parts.into_iter().zip(PARTS) {
+            if let Some(data) = text(fields, part).filter(|data| data.starts_with('{')) {
+                let path = names.child(PathId::ROOT, name);
+                crate::json::read_more(data.as_bytes(), path, fields, names);
             }
         }
         if let Some(line) = text(fields, self.message) {
@@ -168,6 +186,27 @@ mod tests {
         assert_eq!(of(xml).len(), 3);
         // A text of another kind stays what it is.
         assert_eq!(of(r#"{"EventData":"a b","SyslogMessage":"free text"}"#).len(), 2);
+    }
+
+    #[test]
+    fn records_and_parts_of_them_in_a_text() {
+        has(
+            r#"{"RecordType":50,"Operations":"MailItemsAccessed","AuditData":"{\"Operation\":\"MailItemsAccessed\",\"RecordType\":2,\"ClientIP\":\"192.0.2.9\",\"Item\":{\"Id\":\"a\"}}"}"#,
+            &[
+                ("Operation", "MailItemsAccessed"),
+                ("RecordType", "50"),
+                ("ClientIP", "192.0.2.9"),
+                ("Item.Id", "a"),
+            ],
+        );
+        has(
+            r#"{"InitiatedBy":"{\"user\":{\"userPrincipalName\":\"anna@corp.example\"}}","DeviceDetail":"{\"trustType\":\"\"}"}"#,
+            &[("InitiatedBy.user.userPrincipalName", "anna@corp.example"), ("DeviceDetail.trustType", "")],
+        );
+        assert_eq!(
+            of(r#"{"AuditData":"{cut","InitiatedBy":"anna","DeviceDetail":{"deviceId":"d"}}"#).len(),
+            3
+        );
     }
 
     #[test]

@@ -101,13 +101,13 @@ pub(crate) fn read(line: &[u8], fields: &mut Fields, names: &mut Names) -> Resul
     Ok(repeated)
 }
 
-/// Adds the fields of an object within a record to those of the record; what is no object adds nothing.
-pub(crate) fn read_more(text: &[u8], fields: &mut Fields, names: &mut Names) {
+/// Adds the fields of an object within a record to those of the record, under a path; what is no object adds nothing.
+pub(crate) fn read_more(text: &[u8], parent: PathId, fields: &mut Fields, names: &mut Names) {
     let mut repeated = 0;
     let mut deserializer = sonic_rs::Deserializer::from_slice(text);
     // What was read before an error is as good as the rest of a record that was cut off.
-    let _ = Object { parent: PathId::ROOT, fields, names, repeated: &mut repeated, depth: 0 }
-        .deserialize(&mut deserializer);
+    let _ =
+        Object { parent, fields, names, repeated: &mut repeated, depth: 0 }.deserialize(&mut deserializer);
 }
 
 fn first_line(text: &str) -> &str {

@@ -4,6 +4,7 @@ pub(crate) mod fields;
 pub(crate) mod others;
 #[cfg(test)]
 mod published;
+pub(crate) mod services;
 pub(crate) mod windows;
 pub(crate) mod zeek;
 

@@ -1,4 +1,4 @@
-//! Web proxies and servers (W3C), CloudTrail, Cisco messages, and JSON of no known kind.
+//! Web proxies and servers (W3C), Linux logs as text, Cisco messages, and JSON of no known kind.
 
 use super::CoreMap;
 use crate::derive::Derive::Copy;
@@ -77,17 +77,6 @@ pub(crate) const SYSLOG: &[CoreMap] = &[
     ("source_ip", "rhost", Copy),
     ("source_port", "rport", Copy),
     ("logon_id", "session", Copy),
-];
-
-/// Core columns of AWS CloudTrail.
-pub(crate) const CLOUDTRAIL: &[CoreMap] = &[
-    ("event_action", "eventName", Copy),
-    ("user_name", "userIdentity.userName", Copy),
-    ("user_name", "userIdentity.arn", Copy),
-    ("source_ip", "sourceIPAddress", Copy),
-    ("cloud_account_id", "recipientAccountId", Copy),
-    ("cloud_region", "awsRegion", Copy),
-    ("cloud_service", "eventSource", Copy),
 ];
 
 /// Core columns of JSON whose kind is not known: names that many exporters share.

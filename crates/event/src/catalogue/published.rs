@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::services::{SERVICES, Service};
 use super::{CoreMap, others, windows, zeek};
 use crate::derive::Derive;
 use crate::recognise::{STATED, TIME_FIELDS};
@@ -12,6 +13,7 @@ fn columns(maps: &[CoreMap]) -> Value {
             Derive::Copy => json!([column, field]),
             Derive::User => json!([column, field, "user"]),
             Derive::Domain => json!([column, field, "domain"]),
+            Derive::Address => json!([column, field, "address"]),
             Derive::HashPart(kind) => json!([column, field, format!("hash:{kind}")]),
             Derive::Join(before) => json!([column, field, format!("join:{before}")]),
         })
@@ -53,8 +55,8 @@ fn text() -> String {
                 "signatures": zeek::SIGNATURES, "categories": categories.collect::<serde_json::Map<_, _>>(),
             }),
         ),
-        ("cloudtrail", source("aws", &["cloudtrail"])),
-        ("cisco", source("cisco", &["aaa", "syslog", "bgp", "ldp"])),
+        ("services", SERVICES.iter().map(service).collect()),
+        ("cisco", json!({ "source": source("cisco", &["aaa", "syslog", "bgp", "ldp"], &[]) })),
         (
             "linux",
             json!({
@@ -83,7 +85,7 @@ fn text() -> String {
                 "terminalservices_local": columns(&terminal()), "terminalservices_remote": columns(&terminal()),
                 "linux_auditd": columns(others::AUDITD), "linux_syslog": columns(others::SYSLOG),
                 "zeek": columns(zeek::CORE), "w3c": columns(others::W3C),
-                "cloudtrail": columns(others::CLOUDTRAIL), "json": columns(others::JSON),
+                "json": columns(others::JSON),
             }),
         ),
     ];
@@ -95,8 +97,16 @@ fn text() -> String {
     format!("{{{}}}\n", lines.join(",\n"))
 }
 
-fn source(product: &str, services: &[&str]) -> Value {
-    json!({ "source": { "product": product, "services": services, "categories": [] } })
+fn source(product: &str, services: &[&str], categories: &[&str]) -> Value {
+    json!({ "product": product, "services": services, "categories": categories })
+}
+
+fn service(service: &Service) -> Value {
+    json!({
+        "kind": service.table, "told_by": service.told_by, "action": service.action,
+        "source": source(service.product, service.services, service.categories),
+        "aliases": service.aliases, "columns": columns(&service.core.concat()),
+    })
 }
 
 #[test]

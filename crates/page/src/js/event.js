@@ -159,13 +159,19 @@ class Event {
     if (channel && this.textOf(channel) !== undefined) return this.windows(this.textOf(channel));
     const stated = this.textOf(this.has("_path") ? "_path" : "@stream");
     if (stated !== undefined && this.has("ts")) return zeek(stated);
-    if (this.has("eventSource") && this.has("eventName")) {
-      return shapeOf("aws_cloudtrail", FIELDS.cloudtrail.source, [], FIELDS.columns.cloudtrail);
-    }
+    const service = FIELDS.services.find(({ told_by }) => told_by.some((all) => all.every((one) => this.tells(one))));
+    if (service) return shapeOf(service.kind, service.source, service.aliases, service.columns, service.action);
     const signed = this.has("ts") && FIELDS.zeek.signatures.find(([, all]) => all.every((name) => this.has(name)));
     if (signed) return zeek(signed[0]);
     const none = { product: "", services: [], categories: [] };
     return shapeOf("json", none, [], FIELDS.columns.json);
+  }
+
+  /** Whether a field is there, and with a value that counts. */
+  tells([name, values]) {
+    if (values.length === 0) return this.has(name);
+    const text = this.textOf(name);
+    return text !== undefined && values.some((value) => sameFolded(value, text));
   }
 
   windows(channel) {
@@ -213,6 +219,7 @@ class Event {
     const text = this.field(name);
     if (text === undefined || how === undefined) return text;
     if (how === "user") return text.slice(text.lastIndexOf("\\") + 1);
+    if (how === "address") return address(text);
     if (how === "domain") return text.includes("\\") ? text.slice(0, text.lastIndexOf("\\")) : undefined;
     const [kind, argument] = how.split(":");
     if (kind === "join") return (this.field(argument) ?? "") + text;
@@ -262,6 +269,13 @@ function signedNumber(text) {
   return number >= -(2n ** 63n) && number < 2n ** 63n ? number : null;
 }
 
+/** The address that stands alone, in brackets, or before a port; one of IPv6 has more than one colon. */
+function address(text) {
+  const inside = /^\[([^\]]*)\]/.exec(text);
+  if (inside) return inside[1];
+  return text.indexOf(":") === text.lastIndexOf(":") ? text.split(":")[0] : text;
+}
+
 function hashPart(hashes, kind) {
   for (const part of hashes.split(",")) {
     const at = part.indexOf("=");
@@ -272,4 +286,7 @@ function hashPart(hashes, kind) {
 
 /** Kinds of event in the form of Windows event logs. */
 const IN_WINDOWS_FORM = /^(windows|linux_sysmon)_/;
-const SHAPE_FIELDS = [...new Set([...FIELDS.stated, ...FIELDS.zeek.signatures.flatMap(([, fields]) => fields)])];
+const TOLD_BY = FIELDS.services.flatMap(({ told_by }) => told_by.flat().map(([name]) => name));
+const SHAPE_FIELDS = [
+  ...new Set([...FIELDS.stated, ...TOLD_BY, ...FIELDS.zeek.signatures.flatMap(([, fields]) => fields)]),
+];

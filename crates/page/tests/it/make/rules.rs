@@ -49,6 +49,7 @@ pub fn all(out: &mut Vec<Vector>) {
     hidden(&case, out);
     frames(&case, out);
     correlations(out);
+    services(out);
 }
 
 /// Name, rule, and the rung of the claim that it matches a record.
@@ -156,6 +157,71 @@ fn frames(case: &Case, out: &mut Vec<Vector>) {
 
 fn correlation(kind: &str, rules: &str, more: &str) -> String {
     format!("title: many\nid: c1\ncorrelation:\n    type: {kind}\n    rules: {rules}\n{more}")
+}
+
+/// Logs of services in the cloud: told by their fields, asked for by other names, with addresses that have a port.
+fn services(out: &mut Vec<Vector>) {
+    let mail = |address: &str, minute: u64| {
+        json!({
+            "CreationTime": format!("2026-03-01T10:{minute:02}:00"), "Operation": "MailItemsAccessed", "Workload": "Exchange",
+            "OrganizationId": "o-1", "UserId": "anna@corp.example", "ClientIP": address, "ResultStatus": "Succeeded",
+        })
+    };
+    let case = Case::new(&[
+        json!({
+            "TimeGenerated": "2026-03-01T10:00:00Z", "OperationName": "Update application", "LoggedByService": "Core Directory",
+            "Category": "ApplicationManagement", "InitiatedBy.user.userPrincipalName": "anna@corp.example", "Result": "success",
+        }),
+        json!({ "time": "2026-03-01T10:00:00Z", "category": "signinlogs", "properties.status.errorCode": 50097 }),
+        mail("192.0.2.9:50001", 1),
+        mail("[2001:db8::9]:443", 2),
+        mail("192.0.2.9:50002", 3),
+        mail("2001:db8::9", 4),
+        json!({ "time": "2026-03-01T10:00:00Z", "category": "other", "properties.status.errorCode": 50097 }),
+    ]);
+    let azure = |service: &str| format!("    product: azure\n    service: {service}\n");
+    let audit = rule(
+        "audit",
+        &azure("auditlogs"),
+        "    sel:\n        properties.message: update application\n        Status: Success\n    condition: sel\n",
+    );
+    let signin =
+        rule("signin", &azure("signinlogs"), "    sel:\n        ResultType: 50097\n    condition: sel\n");
+    let mails = rule(
+        "mails",
+        "    product: m365\n    service: audit\n",
+        "    sel:\n        eventName: MailItemsAccessed\n    condition: sel\n",
+    );
+    let of = |id: &str, text: &str, title: &str, record: u64| {
+        claim(id, "rule_match", rule_params(text, ID, title), &[record])
+    };
+    let by_address = correlation(
+        "event_count",
+        &format!("[{ID}]"),
+        "    group-by: [source_ip]\n    timespan: 5m\n    condition: {gte: 2}\n",
+    );
+    let twice = |id: &str, cites: &[u64]| {
+        let params = json!({
+            "rule_id": "c1", "rule_title": "many", "rule_digest": digest(&by_address), "base_digests": [digest(&mails)],
+        });
+        claim(id, "correlation", params, cites)
+    };
+    let claims = vec![
+        (of("audit", &audit, "audit", 0), 2),
+        (of("signin", &signin, "signin", 1), 2),
+        (of("no-signin", &signin, "signin", 6), 0),
+        (of("mail", &mails, "mails", 2), 2),
+        (of("other-service", &mails, "mails", 0), 0),
+        (twice("address-with-port", &[2, 4]), 2),
+        (twice("address-in-brackets", &[3, 5]), 2),
+        (twice("addresses-apart", &[2, 3]), 0),
+    ];
+    let shown: Vec<_> = (0..case.size()).map(show).collect();
+    let texts = [&*audit, &*signin, &*mails, &*by_address];
+    out.push(holding("rule.services", "logs of services in the cloud", &case, &shown, claims, &texts));
+    let what = "the field that tells a service's log is hidden";
+    let open = vec![(of("open", &signin, "signin", 1), 1)];
+    out.push(holding("rule.services-hidden", what, &case, &[hide(1, &["category"])], open, &[&signin]));
 }
 
 fn correlations(out: &mut Vec<Vector>) {
