@@ -44,8 +44,18 @@ pub const TIME_FIELDS: &[&str] = &[
 pub const UNDATED: &str = "logged_at";
 
 /// Fields that tell a shape where they state it outright, the most telling first.
-pub(crate) const STATED: &[&str] =
-    &["Channel", "EventID", "event.code", "log_name", "event_id", "EventType", "_path", "@stream", "ts"];
+pub(crate) const STATED: &[&str] = &[
+    "Channel",
+    "EventID",
+    "event.code",
+    "log_name",
+    "event_id",
+    "EventLog",
+    "EventType",
+    "_path",
+    "@stream",
+    "ts",
+];
 
 /// Every field by which a shape may be told, the most telling first, each once: with those of them that a
 /// record has, and none of its other fields, it has the same shape.
@@ -68,7 +78,7 @@ fn told_by(service: &'static Service) -> impl Iterator<Item = &'static Told> {
 
 /// Whether the value of a field that tells a shape counts, and not just that it is there.
 pub(crate) fn is_told_by_value(field: &str) -> bool {
-    matches!(field, "Channel" | "EventID" | "event.code" | "EventType" | "_path" | "@stream")
+    matches!(field, "Channel" | "EventID" | "event.code" | "EventLog" | "EventType" | "_path" | "@stream")
         || SERVICES.iter().flat_map(told_by).any(|(of, values)| *of == field && !values.is_empty())
 }
 
@@ -94,6 +104,8 @@ struct Asked {
     /// Channel and event id as Winlogbeat wrote them before version 7.
     log_name: NameId,
     old_event_id: NameId,
+    /// The channel in Azure Monitor Logs.
+    event_log: NameId,
     event_type: NameId,
     path: NameId,
     /// What a line of a Linux log tells of, as its reader says.
@@ -159,6 +171,7 @@ impl Asked {
             event_code: id("event.code"),
             log_name: id("log_name"),
             old_event_id: id("event_id"),
+            event_log: id("EventLog"),
             event_type: id("EventType"),
             path: id("_path"),
             event: id("event"),
@@ -198,7 +211,9 @@ fn write_key(key: &mut String, fields: &Fields, asked: &Asked) {
     }
     let old_event = || fields.get(asked.old_event_id);
     let old_channel = || old_event().and_then(|_| fields.get(asked.log_name));
-    if let Some(Value::Text(channel)) = fields.get(asked.channel).or_else(old_channel) {
+    let other_channel = || fields.get(asked.event_id).and_then(|_| fields.get(asked.event_log));
+    let channel = fields.get(asked.channel).or_else(old_channel).or_else(other_channel);
+    if let Some(Value::Text(channel)) = channel {
         let event = fields.get(asked.event_id).or_else(|| fields.get(asked.event_code)).or_else(old_event);
         // Piece by piece: most records pass here.
         key.push('e');

@@ -33,6 +33,7 @@ fn process_creation_in_each_layout() {
         r#"{"winlog":{"channel":"Security","event_id":4688,"event_data":{"NewProcessName":"a.exe"}}}"#,
         r#"{"log_name":"Security","event_id":4688,"event_data":{"NewProcessName":"a.exe"}}"#,
         r#"{"Event":{"System":{"Channel":"Security","EventID":4688},"EventData":{"NewProcessName":"a.exe"}}}"#,
+        r#"{"EventLog":"Security","EventID":"4688","EventData":"{\"NewProcessName\":\"a.exe\"}"}"#,
         r#"{"_source":{"winlog":{"channel":"security","event_id":"4688","event_data":{"NewProcessName":"a.exe"}}}}"#,
     ] {
         let batch = batch(line);
@@ -45,4 +46,5 @@ fn process_creation_in_each_layout() {
 #[test]
 fn a_log_name_alone_is_no_channel() {
     assert_eq!(batch(r#"{"log_name":"Security","text":"x"}"#).shape.table, "json");
+    assert_eq!(batch(r#"{"EventLog":"Security","text":"x"}"#).shape.table, "json");
 }

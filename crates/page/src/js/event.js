@@ -155,7 +155,8 @@ class Event {
       const told = linux.events.includes(this.textOf("event")) ? this.textOf("event") : "message";
       return shapeOf(path, source, [], FIELDS.columns[path], told);
     }
-    const channel = this.has("Channel") ? "Channel" : this.has("event_id") ? "log_name" : undefined;
+    const channels = [["Channel"], ["log_name", "event_id"], ["EventLog", "EventID"]];
+    const channel = channels.find((fields) => fields.every((name) => this.has(name)))?.[0];
     if (channel && this.textOf(channel) !== undefined) return this.windows(this.textOf(channel));
     const stated = this.textOf(this.has("_path") ? "_path" : "@stream");
     if (stated !== undefined && this.has("ts")) return zeek(stated);

@@ -178,6 +178,10 @@ fn services(out: &mut Vec<Vector>) {
         mail("192.0.2.9:50002", 3),
         mail("2001:db8::9", 4),
         json!({ "time": "2026-03-01T10:00:00Z", "category": "other", "properties.status.errorCode": 50097 }),
+        json!({
+            "TimeGenerated": "2026-03-01T10:00:00Z", "EventLog": "Microsoft-Windows-Sysmon/Operational", "EventID": "18",
+            "Computer": "WS1.corp.example", "Image": "C:\\a.exe", "PipeName": "\\msagent_1",
+        }),
     ]);
     let azure = |service: &str| format!("    product: azure\n    service: {service}\n");
     let audit = rule(
@@ -187,6 +191,11 @@ fn services(out: &mut Vec<Vector>) {
     );
     let signin =
         rule("signin", &azure("signinlogs"), "    sel:\n        ResultType: 50097\n    condition: sel\n");
+    let pipe = rule(
+        "pipe",
+        "    product: windows\n    category: pipe_created\n",
+        "    sel:\n        PipeName|startswith: '\\msagent_'\n    condition: sel\n",
+    );
     let mails = rule(
         "mails",
         "    product: m365\n    service: audit\n",
@@ -210,6 +219,7 @@ fn services(out: &mut Vec<Vector>) {
         (of("audit", &audit, "audit", 0), 2),
         (of("signin", &signin, "signin", 1), 2),
         (of("no-signin", &signin, "signin", 6), 0),
+        (of("pipe", &pipe, "pipe", 7), 2),
         (of("mail", &mails, "mails", 2), 2),
         (of("other-service", &mails, "mails", 0), 0),
         (twice("address-with-port", &[2, 4]), 2),
@@ -217,7 +227,7 @@ fn services(out: &mut Vec<Vector>) {
         (twice("addresses-apart", &[2, 3]), 0),
     ];
     let shown: Vec<_> = (0..case.size()).map(show).collect();
-    let texts = [&*audit, &*signin, &*mails, &*by_address];
+    let texts = [&*audit, &*signin, &*pipe, &*mails, &*by_address];
     out.push(holding("rule.services", "logs of services in the cloud", &case, &shown, claims, &texts));
     let what = "the field that tells a service's log is hidden";
     let open = vec![(of("open", &signin, "signin", 1), 1)];
