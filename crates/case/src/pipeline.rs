@@ -325,8 +325,7 @@ pub(crate) fn matched(
         rule: found.rule,
         shape: table.to_owned(),
         timestamp: number::<TimestampMicrosecondType>(stored, "timestamp", row),
-        // What a sensor on the wire sees belongs to the host behind the address.
-        host: text(stored, "host_name", row).or_else(|| text(stored, "source_ip", row)),
+        host: text(stored, "host_name", row).or_else(|| behind(table, text(stored, "source_ip", row)?)),
         user: text(stored, "user_name", row),
         addresses: ["source_ip", "destination_ip"]
             .iter()
@@ -338,6 +337,12 @@ pub(crate) fn matched(
         span: None,
         reasons: found.why,
     }
+}
+
+/// The host behind an address: what a sensor on the wire sees belongs to it. Who asks a service from outside is no host of the logs'.
+fn behind(table: &str, address: String) -> Option<String> {
+    let is_stranger = onus_event::is_of_service(table) && onus_intrusion::is_outside(&address);
+    (!is_stranger).then_some(address)
 }
 
 /// The number of a column at a row.

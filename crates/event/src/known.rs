@@ -93,6 +93,11 @@ pub fn in_windows_form(table: &str) -> bool {
     windows::channel_of(table).is_some()
 }
 
+/// Whether the events of a table are of a service in the cloud or the like, which is asked from anywhere.
+pub fn is_of_service(table: &str) -> bool {
+    SERVICES.iter().any(|service| service.table == table)
+}
+
 /// The names by which rules may ask for the fields of a table besides its columns: (name in the rule, column).
 pub fn aliases_of_table(table: &str, mappings: &Mappings) -> &'static [(&'static str, &'static str)] {
     shape_of_table(table, mappings).map_or(&[], |shape| shape.aliases)

@@ -25,7 +25,8 @@ pub use catalogue::{CORE_COLUMNS, CoreType};
 pub use columns::OVERFLOW;
 pub use core::{CoreColumns, core_schema, native_columns, native_name};
 pub use known::{
-    KnownSource, aliases_of_table, core_column_of, in_windows_form, known_sources, log_sources_of_table,
+    KnownSource, aliases_of_table, core_column_of, in_windows_form, is_of_service, known_sources,
+    log_sources_of_table,
 };
 pub use mapping::Mappings;
 pub use recognise::{TIME_FIELDS, UNDATED, shape_fields};
