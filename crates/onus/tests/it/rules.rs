@@ -148,3 +148,24 @@ fn correlations_filters_and_placeholders_of_the_users_own() {
     let said = String::from_utf8_lossy(&bad.stderr).into_owned();
     assert!(said.lines().count() == 1 && said.contains("known.toml"), "{said}");
 }
+
+/// Recorded logs of the cloud, in which the key of a federation service was stolen and mail read with it: each of its steps is found.
+#[test]
+fn a_forged_sign_in_and_what_followed() {
+    let Some(logs) = data("golden SAML", "m365/golden-saml") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let case = folder.path().join("case");
+    let run = onus(&["investigate", text(&logs), "--out", text(&case), "-q"]);
+    assert!(matches!(run.status.code(), Some(0 | 4)), "{}", String::from_utf8_lossy(&run.stderr));
+    let question = "select r.file, m.shape from matches m join rules r on m.rule_id = r.rule_id";
+    let asked = onus(&["query", text(&case), question, "--format", "ndjson"]);
+    let found = String::from_utf8(asked.stdout).unwrap();
+    for (rule, table) in [
+        ("entra_key_added_to_application", "entra_audit"),
+        ("entra_application_may_read_mail", "entra_audit"),
+        ("m365_mail_read_through_interface", "m365_audit"),
+    ] {
+        let is_found = |line: &str| line.contains(rule) && line.contains(table);
+        assert!(found.lines().any(is_found), "{rule}: {found}");
+    }
+}
