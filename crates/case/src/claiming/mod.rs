@@ -111,8 +111,8 @@ fn tell(
     }
     for host in intrusion.host_names() {
         let here = on_host.get(host).map(Vec::as_slice).unwrap_or_default();
-        if let Some((findings, told)) = sequence(host, here) {
-            made.tell(told, &findings);
+        if let Some((findings, told)) = sequence(&made, host, here) {
+            made.prove(told, &findings);
         }
     }
     if let Some((findings, told)) = order(&made, &on_host) {
@@ -250,9 +250,14 @@ fn bytes_sent(analytic: &Analytic) -> Told {
 /// By host: what rules found there.
 type ByHost<'a> = BTreeMap<&'a str, Vec<&'a Finding>>;
 
-/// The first finding on the host that records carry, and the first that another rule made later.
-fn sequence(host: &str, here: &[&Finding]) -> Option<(Vec<String>, Told)> {
-    let mut here = here.iter();
+/// The first finding of which a record names the host, and the first that another rule made later. What a sensor on the wire
+/// sees of a host does not name it.
+fn sequence(made: &Made<'_>, host: &str, here: &[&Finding]) -> Option<(Vec<String>, Told)> {
+    let names = |finding: &&&Finding| {
+        let record = finding.first_record.and_then(|record| made.record(record));
+        record.is_some_and(|record| steps::is_of(&record, host))
+    };
+    let mut here = here.iter().filter(names);
     let first = here.next()?;
     let then = here.find(|f| f.first > first.first && f.rule_id != first.rule_id)?;
     let (a, b) = (first.first_record?, then.first_record?);

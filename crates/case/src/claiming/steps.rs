@@ -81,7 +81,7 @@ fn fits(step: &Step, host: Option<&str>) -> bool {
         || host.is_none_or(|host| hosts.any(|node: &Node| host.eq_ignore_ascii_case(&node.name)))
 }
 
-fn is_of(record: &CitedRecord<'_>, host: &str) -> bool {
+pub(super) fn is_of(record: &CitedRecord<'_>, host: &str) -> bool {
     host_of(record).is_some_and(|name| name.eq_ignore_ascii_case(host))
 }
 

@@ -267,3 +267,13 @@ fn people_may_write_claims(sealed: &Path, folder: &Path) {
     let unknown = onus(&["claims", text(&case), "show", "C9999"]);
     assert_eq!(unknown.status.code(), Some(2));
 }
+
+/// What is claimed of a service in the cloud, whose records name no host, holds, and can be sealed, disclosed and verified.
+#[test]
+fn claims_of_a_recorded_attack_on_a_cloud() {
+    let Some(logs) = data("CloudTrail", "cloudtrail") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (case, _) = dossier(&logs, folder.path());
+    let claims = claims_of(&case);
+    assert!(claims.len() > 10, "{}", claims.len());
+}
