@@ -40,7 +40,7 @@ pub fn page(report: &Report<'_>) -> String {
         });
     }
     others(&mut html, report);
-    alone(&mut html, &shown);
+    alone(&mut html, &shown, report.intrusions.is_empty());
     findings::allowed(&mut html, report);
     claims::claims(&mut html, report, &shown);
     claims::records(&mut html, report, &shown);
@@ -180,14 +180,18 @@ fn others(html: &mut Html, report: &Report<'_>) {
     html.raw("</section>");
 }
 
-fn alone(html: &mut Html, shown: &Shown<'_>) {
+/// Where there is no intrusion they are all that was found, and stand open.
+fn alone(html: &mut Html, shown: &Shown<'_>, are_all: bool) {
     html.raw("<section><h2 id=s.alone>Findings that belong to no intrusion</h2>");
     let all = shown.findings.get(&None).map_or(0, |own| own.all);
     if all == 0 {
         html.raw("<p>None.</p></section>");
         return;
     }
-    html.raw("<p class=soft>Ordinary work looks like this too; they are listed so that nothing is hidden.</p><details class=plain><summary>");
+    html.raw(
+        "<p class=soft>Ordinary work looks like this too; they are listed so that nothing is hidden.</p>",
+    );
+    html.raw(if are_all { "<details class=plain open><summary>" } else { "<details class=plain><summary>" });
     html.text(&count_of(all as u64, "finding")).raw(", the weightiest first</summary>");
     findings::table(html, None, shown);
     html.raw("</details></section>");

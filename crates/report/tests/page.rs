@@ -42,6 +42,13 @@ fn each_sentence_leads_to_its_claim_and_each_claim_to_its_records() {
 }
 
 #[test]
+fn where_there_is_no_intrusion_what_was_found_stands_open() {
+    let quiet = made::quiet();
+    assert!(quiet.contains("<details class=plain open><summary>1 finding, the weightiest first"));
+    assert!(!made(&hosts(3), 5, "a text").contains("<details class=plain open>"));
+}
+
+#[test]
 fn three_hosts_are_three_nodes() {
     let page = made(&hosts(3), 5, "a text");
     assert_eq!(page.matches("<g class=\"node host\">").count(), 3);

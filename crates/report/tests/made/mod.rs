@@ -151,6 +151,32 @@ pub fn made(hosts: &[String], findings: usize, text: &str) -> String {
     })
 }
 
+/// The page of one finding and no intrusion.
+pub fn quiet() -> String {
+    let finding = Finding {
+        id: "F0001",
+        title: "a title",
+        level: "high",
+        intrusion: None,
+        host: None,
+        accounts: &[],
+        count: 3,
+        first: Some(BEGIN),
+        values: Vec::new(),
+    };
+    page(&Report {
+        version: "test",
+        intrusions: &[],
+        bytes: &BTreeMap::new(),
+        findings: vec![finding],
+        allowed: Vec::new(),
+        claims: &[],
+        corroborated: BTreeMap::new(),
+        records: BTreeMap::new(),
+        read: Read::default(),
+    })
+}
+
 pub fn hosts(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("WS-{number:03}.corp.example")).collect()
 }
