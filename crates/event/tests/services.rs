@@ -151,6 +151,51 @@ fn activity_log_of_azure() {
 }
 
 #[test]
+fn advanced_hunting_of_defender() {
+    let program = r"C:\Windows\System32\cmd.exe";
+    let process = [
+        ("Timestamp", "2026-03-01T10:00:00Z"),
+        ("DeviceName", "ws1.corp.example"),
+        ("ActionType", "ProcessCreated"),
+        ("FolderPath", program),
+        ("ProcessCommandLine", "cmd /c whoami"),
+        ("AccountName", "anna"),
+        ("InitiatingProcessFolderPath", r"C:\a.exe"),
+    ];
+    let expected = [
+        ("host_name", "ws1.corp.example"),
+        ("user_name", "anna"),
+        ("process_executable", program),
+        ("process_command_line", "cmd /c whoami"),
+        ("process_parent_executable", r"C:\a.exe"),
+    ];
+    assert_told(&process, "defender_process", &expected);
+    for (action, table, path) in [
+        ("FileCreated", "defender_file", "file_path"),
+        ("FileDeleted", "defender_file_delete", "file_path"),
+        ("ImageLoaded", "defender_image", "file_path"),
+    ] {
+        let pairs = [
+            ("TimeGenerated", "2026-03-01T10:00:00Z"),
+            ("DeviceName", "ws1.corp.example"),
+            ("ActionType", action),
+            ("FolderPath", r"C:\b.dll"),
+            ("InitiatingProcessFolderPath", program),
+        ];
+        assert_told(&pairs, table, &[(path, r"C:\b.dll"), ("process_executable", program)]);
+    }
+    let connection = [
+        ("Timestamp", "2026-03-01T10:00:00Z"),
+        ("DeviceName", "ws1.corp.example"),
+        ("ActionType", "ConnectionSuccess"),
+        ("RemoteIP", "192.0.2.9"),
+        ("InitiatingProcessFolderPath", program),
+    ];
+    assert_told(&connection, "defender_network", &[("destination_ip", "192.0.2.9")]);
+    assert_eq!(core(&[("DeviceName", "ws1.corp.example"), ("ActionType", "LdapSearch")]).0, "json");
+}
+
+#[test]
 fn other_services() {
     let cloudtrail = [
         ("eventTime", "2026-03-01T10:00:00Z"),
