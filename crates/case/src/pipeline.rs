@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -339,10 +340,11 @@ pub(crate) fn matched(
     }
 }
 
-/// The host behind an address: what a sensor on the wire sees belongs to it. Who asks a service from outside is no host of the logs'.
+/// The host behind an address: what a sensor on the wire sees belongs to it. Who asks a service from outside is no host of the logs',
+/// nor is another service that asks under its name.
 fn behind(table: &str, address: String) -> Option<String> {
-    let is_stranger = onus_event::is_of_service(table) && onus_intrusion::is_outside(&address);
-    (!is_stranger).then_some(address)
+    let is_inside = || address.parse::<IpAddr>().is_ok() && !onus_intrusion::is_outside(&address);
+    (!onus_event::is_of_service(table) || is_inside()).then_some(address)
 }
 
 /// The number of a column at a row.

@@ -13,6 +13,8 @@ use arrow_schema::DataType;
 pub(crate) enum Derive {
     /// The same value.
     Copy,
+    /// The same value, unless it is empty: many services write each of their columns, with nothing in it.
+    Said,
     /// The account's name in `DOMAIN\name`.
     User,
     /// The domain in `DOMAIN\name`.
@@ -62,7 +64,10 @@ pub(crate) fn map_text(array: &ArrayRef, how: Derive) -> Option<ArrayRef> {
         Derive::Copy | Derive::Join(_) => return Some(text),
         Derive::User => |v: &str, _: &str| Some(v.rsplit('\\').next().unwrap_or(v).to_owned()),
         Derive::Domain => |v: &str, _: &str| v.rsplit_once('\\').map(|(domain, _)| domain.to_owned()),
-        Derive::Address => |v: &str, _: &str| Some(address(v).to_owned()),
+        Derive::Said => |v: &str, _: &str| (!v.is_empty()).then(|| v.to_owned()),
+        Derive::Address => {
+            |v: &str, _: &str| Some(address(v).to_owned()).filter(|address| !address.is_empty())
+        }
         Derive::HashPart(_) => hash_part,
     };
     let kind = if let Derive::HashPart(kind) = how { kind } else { "" };
@@ -88,8 +93,9 @@ fn hash_part(hashes: &str, kind: &str) -> Option<String> {
     })
 }
 
-/// The address that stands alone, in brackets, or before a port; one of IPv6 has more than one colon.
+/// The address in the first line that stands alone, in brackets, or before a port; one of IPv6 has more than one colon.
 fn address(text: &str) -> &str {
+    let text = text.split_once('\n').map_or(text, |(first, _)| first);
     if let Some((inside, _)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         return inside;
     }

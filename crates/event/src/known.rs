@@ -109,7 +109,7 @@ pub fn core_column_of(table: &str, field: &str, mappings: &Mappings) -> Option<&
     let aliases =
         shape.aliases.iter().filter(|(alias, _)| alias.eq_ignore_ascii_case(field)).map(|(_, of)| *of);
     let names: Vec<&str> = std::iter::once(field).chain(aliases).collect();
-    let copies = Shape::core_maps(&shape).filter(|(_, _, how)| matches!(how, Derive::Copy));
+    let copies = Shape::core_maps(&shape).filter(|(_, _, how)| matches!(how, Derive::Copy | Derive::Said));
     let is_text =
         |core: &str| CORE_COLUMNS.iter().any(|(name, kind)| *name == core && *kind == CoreType::Text);
     copies

@@ -64,6 +64,7 @@ fn audit_log_of_microsoft_365() {
         ("Operation", "MailItemsAccessed"),
         ("OfficeWorkload", "Exchange"),
         ("UserId", "anna@corp.example"),
+        ("ClientIP", ""),
         ("Client_IPAddress", "192.0.2.9"),
     ];
     assert_told(&of_workspace, "m365_audit", &[WHO, FROM, ("cloud_service", "Exchange")]);
@@ -142,11 +143,12 @@ fn activity_log_of_azure() {
     let streamed = [
         ("time", "2026-03-01T10:00:00Z"),
         ("operationName", "MICROSOFT.COMPUTE/VIRTUALMACHINES/WRITE"),
-        ("category", "Administrative"),
+        ("category", "Write"),
         ("resourceId", "/SUBSCRIPTIONS/S-1"),
+        ("identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn", "anna@corp.example"),
         ("callerIpAddress", "192.0.2.9"),
     ];
-    let expected = [FROM, ("event_action", "MICROSOFT.COMPUTE/VIRTUALMACHINES/WRITE")];
+    let expected = [WHO, FROM, ("event_action", "MICROSOFT.COMPUTE/VIRTUALMACHINES/WRITE")];
     assert_told(&streamed, "azure_activity", &expected);
 }
 
@@ -184,6 +186,15 @@ fn advanced_hunting_of_defender() {
         ];
         assert_told(&pairs, table, &[(path, r"C:\b.dll"), ("process_executable", program)]);
     }
+    let streamed = [
+        ("time", "2026-03-01T10:00:00Z"),
+        ("category", "AdvancedHunting-DeviceProcessEvents"),
+        ("properties.ActionType", "ProcessCreated"),
+        ("properties.DeviceName", "ws1.corp.example"),
+        ("properties.FolderPath", program),
+    ];
+    let expected = [("host_name", "ws1.corp.example"), ("process_executable", program)];
+    assert_told(&streamed, "defender_process", &expected);
     let connection = [
         ("Timestamp", "2026-03-01T10:00:00Z"),
         ("DeviceName", "ws1.corp.example"),
@@ -268,7 +279,7 @@ fn addresses_lose_their_port_alone() {
         ("[2001:db8::9]", "2001:db8::9"),
         ("[2001:db8::9]:443", "2001:db8::9"),
         ("[2001:db8::9", "[2001:db8::9"),
-        ("", ""),
+        ("192.0.2.9\n198.51.100.7", "192.0.2.9"),
     ] {
         let fields = [
             ("CreationTime", "2026-03-01T10:00:00"),

@@ -59,7 +59,7 @@ impl Exported {
             crate::json::read_more(record.as_bytes(), PathId::ROOT, fields, names);
         }
         for (part, name) in self.parts.into_iter().zip(PARTS) {
-            if let Some(data) = text(fields, part).filter(|data| data.starts_with('{')) {
+            if let Some(data) = text(fields, part) {
                 let path = names.child(PathId::ROOT, name);
                 crate::json::read_more(data.as_bytes(), path, fields, names);
             }
@@ -203,6 +203,7 @@ mod tests {
             r#"{"InitiatedBy":"{\"user\":{\"userPrincipalName\":\"anna@corp.example\"}}","DeviceDetail":"{\"trustType\":\"\"}"}"#,
             &[("InitiatedBy.user.userPrincipalName", "anna@corp.example"), ("DeviceDetail.trustType", "")],
         );
+        assert_eq!(of(r#"{"AuditData":"[5]","InitiatedBy":"5"}"#).len(), 2, "what is no object adds nothing");
         assert_eq!(
             of(r#"{"AuditData":"{cut","InitiatedBy":"anna","DeviceDetail":{"deviceId":"d"}}"#).len(),
             3

@@ -103,6 +103,9 @@ pub(crate) fn read(line: &[u8], fields: &mut Fields, names: &mut Names) -> Resul
 
 /// Adds the fields of an object within a record to those of the record, under a path; what is no object adds nothing.
 pub(crate) fn read_more(text: &[u8], parent: PathId, fields: &mut Fields, names: &mut Names) {
+    if text.first() != Some(&b'{') {
+        return;
+    }
     let mut repeated = 0;
     let mut deserializer = sonic_rs::Deserializer::from_slice(text);
     // What was read before an error is as good as the rest of a record that was cut off.

@@ -12,6 +12,7 @@ fn columns(maps: &[CoreMap]) -> Value {
         .map(|(column, field, how)| match how {
             Derive::Copy => json!([column, field]),
             Derive::User => json!([column, field, "user"]),
+            Derive::Said => json!([column, field, "said"]),
             Derive::Domain => json!([column, field, "domain"]),
             Derive::Address => json!([column, field, "address"]),
             Derive::HashPart(kind) => json!([column, field, format!("hash:{kind}")]),

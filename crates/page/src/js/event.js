@@ -220,7 +220,8 @@ class Event {
     const text = this.field(name);
     if (text === undefined || how === undefined) return text;
     if (how === "user") return text.slice(text.lastIndexOf("\\") + 1);
-    if (how === "address") return address(text);
+    if (how === "said") return text === "" ? undefined : text;
+    if (how === "address") return address(text) || undefined;
     if (how === "domain") return text.includes("\\") ? text.slice(0, text.lastIndexOf("\\")) : undefined;
     const [kind, argument] = how.split(":");
     if (kind === "join") return (this.field(argument) ?? "") + text;
@@ -270,8 +271,9 @@ function signedNumber(text) {
   return number >= -(2n ** 63n) && number < 2n ** 63n ? number : null;
 }
 
-/** The address that stands alone, in brackets, or before a port; one of IPv6 has more than one colon. */
-function address(text) {
+/** The address in the first line that stands alone, in brackets, or before a port; one of IPv6 has more than one colon. */
+function address(lines) {
+  const text = lines.split("\n")[0];
   const inside = /^\[([^\]]*)\]/.exec(text);
   if (inside) return inside[1];
   return text.indexOf(":") === text.lastIndexOf(":") ? text.split(":")[0] : text;

@@ -182,6 +182,7 @@ fn services(out: &mut Vec<Vector>) {
             "TimeGenerated": "2026-03-01T10:00:00Z", "EventLog": "Microsoft-Windows-Sysmon/Operational", "EventID": "18",
             "Computer": "WS1.corp.example", "Image": "C:\\a.exe", "PipeName": "\\msagent_1",
         }),
+        with(mail("", 5), json!({ "Client_IPAddress": "192.0.2.9" })),
     ]);
     let azure = |service: &str| format!("    product: azure\n    service: {service}\n");
     let audit = rule(
@@ -225,6 +226,7 @@ fn services(out: &mut Vec<Vector>) {
         (twice("address-with-port", &[2, 4]), 2),
         (twice("address-in-brackets", &[3, 5]), 2),
         (twice("addresses-apart", &[2, 3]), 0),
+        (twice("empty-address", &[2, 8]), 2),
     ];
     let shown: Vec<_> = (0..case.size()).map(show).collect();
     let texts = [&*audit, &*signin, &*pipe, &*mails, &*by_address];
