@@ -47,7 +47,10 @@ pub fn known_sources() -> Vec<KnownSource> {
         all.push(of_shape(format!("W3C {log} log"), shape_of_key(&format!("w3c_{log}")), &[]));
     }
     for service in SERVICES {
-        all.push(of_shape(service.name.to_owned(), service_shape(service), &[]));
+        // Rules for Windows are told when they ask for a field that none of their events has.
+        let is_windows = service.product == "windows";
+        let fields: Vec<_> = service.aliases.iter().filter(|_| is_windows).map(|(_, field)| *field).collect();
+        all.push(of_shape(service.name.to_owned(), service_shape(service), &fields));
     }
     all.push(of_shape("Cisco IOS messages".to_owned(), shape_of_key("c"), &[]));
     for log in others::LINUX_LOGS {
