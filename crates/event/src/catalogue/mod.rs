@@ -1,6 +1,8 @@
 //! The catalogue of log sources and fields: data, in the form of tables.
 
+mod defender;
 pub(crate) mod fields;
+mod microsoft;
 pub(crate) mod others;
 #[cfg(test)]
 mod published;
